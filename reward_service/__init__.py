@@ -1,0 +1,36 @@
+"""The reward service: pure verifiers, and a gRPC service that runs them bounded, isolated and versioned.
+
+In a notebook: `from reward_service import verify`. Importing this package loads neither sympy nor grpc.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from reward_service.types import Choice, Component, Reference, ScoredItem, ScoreItem, Status, StepScore, Verdict
+
+if TYPE_CHECKING:
+    from reward_service.client import RewardClient
+    from reward_service.verify import verify
+
+__all__ = [
+    "Choice",
+    "Component",
+    "Reference",
+    "RewardClient",
+    "ScoreItem",
+    "ScoredItem",
+    "Status",
+    "StepScore",
+    "Verdict",
+    "verify",
+]
+
+_LAZY = {"RewardClient": "reward_service.client", "verify": "reward_service.verify"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

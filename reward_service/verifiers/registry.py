@@ -1,0 +1,135 @@
+"""The verifiers by name: how one is declared, found, given parameters, run and identified.
+
+A verifier is a pure function `check(text, reference, parameters, budget) -> Verdict` plus a name, a version and a
+frozen dataclass of parameters. `run` is the only way in: it turns every foreseen failure into a status and stamps
+name, version and digest, so no exception and no unstamped verdict leaves it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from reward_service.errors import InputLimitExceeded, UnknownVerifierError, WorkLimitExceeded
+from reward_service.limits import Budget
+from reward_service.parameters import parse_parameters, schema_of
+from reward_service.types import Reference, Status, Verdict, VerifierInfo
+
+Check = Callable[[str, Reference, Any, Budget], Verdict]
+
+# Modules that declare a `VERIFIER` (or `VERIFIERS`); a name is looked up by importing only the module that has it.
+MODULES = {
+    "choice": "reward_service.verifiers.choice",
+    "math": "reward_service.verifiers.math",
+    "mathvista_official": "reward_service.verifiers.official.mathvista",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Verifier:
+    """A declared verifier. `parameters` is a frozen dataclass type whose fields all have defaults and metadata "doc"."""
+
+    name: str
+    version: str
+    summary: str
+    parameters: type
+    check: Check
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits over the sources this verifier is made of; equal digests give equal verdicts."""
+        return _digest(self.name, self.version, self.check.__module__)
+
+    def info(self) -> VerifierInfo:
+        """What `ListVerifiers` says of it."""
+        return VerifierInfo(
+            name=self.name,
+            version=self.version,
+            digest=self.digest,
+            summary=self.summary,
+            parameters_schema=schema_of(self.parameters),
+        )
+
+
+def names() -> tuple[str, ...]:
+    """Every verifier's name, in order."""
+    return tuple(sorted(MODULES))
+
+
+@cache
+def get(name: str) -> Verifier:
+    """The verifier of that name. Raises UnknownVerifierError with close names."""
+    if name not in MODULES:
+        close = difflib.get_close_matches(name, [*MODULES, "auto"], n=3)
+        hint = f"did you mean {' or '.join(close)}?" if close else f"known: auto, {', '.join(names())}"
+        raise UnknownVerifierError(f"unknown verifier {name!r}; {hint}")
+    module = importlib.import_module(MODULES[name])
+    verifier: Verifier = module.VERIFIER
+    return verifier
+
+
+def resolve(name: str, reference: Reference) -> Verifier:
+    """As `get`, and "auto" (or "") stands for `choice` where the reference has choices, else `math`."""
+    if name in ("", "auto"):
+        name = "choice" if reference.choices else "math"
+    return get(name)
+
+
+def run(verifier: Verifier, text: str, reference: Reference, parameters: object, budget: Budget) -> Verdict:
+    """Run one verifier on one response. `parameters` is an instance of `verifier.parameters`.
+
+    Raises WorkLimitExceeded when the budget is used up (the engine then moves the check to a worker).
+    """
+    try:
+        verdict = verifier.check(text, reference, parameters, budget)
+    except InputLimitExceeded as error:
+        verdict = Verdict(status=Status.REJECTED, reason=str(error), rule="limit")
+    except RecursionError:
+        verdict = Verdict(status=Status.REJECTED, reason="nested deeper than the check can follow", rule="limit")
+    except MemoryError:
+        verdict = Verdict(status=Status.OUT_OF_MEMORY, reason="the check ran out of memory", rule="limit")
+    except WorkLimitExceeded:
+        raise
+    except Exception as error:  # unscored by design: a defect of ours is the status ERROR, never a 0
+        verdict = Verdict(
+            status=Status.ERROR,
+            reason=f"defect in the verifier, please report: {type(error).__name__}: {str(error)[:200]}",
+            rule="defect",
+        )
+    return dataclasses.replace(verdict, verifier=verifier.name, version=verifier.version, digest=verifier.digest)
+
+
+def parameters_for(verifier: Verifier, values: Mapping[str, object]) -> object:
+    """The verifier's parameter object from plain values. Raises ParameterError naming the field."""
+    return parse_parameters(verifier.name, verifier.parameters, values)
+
+
+_IMPORT = re.compile(r"^\s*(?:from|import)\s+(reward_service(?:\.\w+)+)", re.MULTILINE)
+
+
+@cache
+def _digest(name: str, version: str, module: str) -> str:
+    """Hash of the verifier's module and every module of ours it imports, directly or not, and of sympy's version."""
+    root = Path(__file__).resolve().parent.parent.parent
+    seen: dict[str, bytes] = {}
+    queue = [module]
+    while queue:
+        current = queue.pop()
+        if current in seen:
+            continue
+        path = root.joinpath(*current.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        source = path.read_bytes()
+        seen[current] = source
+        queue.extend(_IMPORT.findall(source.decode()))
+    hasher = hashlib.sha256(f"{name}\0{version}".encode())
+    for key in sorted(seen):
+        hasher.update(f"\0{key}\0".encode() + seen[key])
+    return hasher.hexdigest()[:12]

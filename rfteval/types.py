@@ -1,0 +1,100 @@
+"""The nouns of the harness: samples, prompts, responses, records. Pure data; references come from reward_service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from reward_service.types import Reference, ScoredItem
+
+Tag = str | tuple[str, ...]  # one value, or several where a sample belongs to several groups (MathVista's skills)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture, encoded as it came: exactly one of a file path and the file's bytes. Decoded only by a model."""
+
+    path: str | None = None
+    data: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if (self.path is None) == (self.data is None):
+            raise ValueError("an image has either a path or data")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One problem of a benchmark. `tags` are the groups it is counted in; `fields` what else prompts and rules need."""
+
+    id: str
+    question: str
+    reference: Reference
+    images: tuple[Image, ...] = ()
+    tags: Mapping[str, Tag] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPart:
+    """Text inside a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePart:
+    """A picture inside a message."""
+
+    image: Image
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn: who speaks, and text and pictures in order."""
+
+    role: Literal["system", "user", "assistant"]
+    parts: tuple[TextPart | ImagePart, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a model is asked for one sample; `sample_id` names the sample it was rendered from."""
+
+    sample_id: str
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """How to generate. `temperature` 0 is greedy; `samples` responses are drawn for each prompt."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 2048
+    samples: int = 1
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What a model returned for one prompt, or what was stored of it. `extras` holds fields kept beside stored ones."""
+
+    sample_id: str
+    text: str
+    index: int = 0
+    finish_reason: Literal["stop", "length", "error", "unknown"] = "unknown"
+    prompt_tokens: int | None = None
+    response_tokens: int | None = None
+    error: str | None = None
+    extras: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One journal line: a response and how it was scored. `scored` is None when no response could be had."""
+
+    sample_id: str
+    index: int
+    response: Response
+    scored: ScoredItem | None
