@@ -14,7 +14,7 @@ import types
 import typing
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from reward_service.errors import ParameterError
 
@@ -39,7 +39,7 @@ def parameter(
 def parse_parameters(verifier: str, kind: type[P], values: Mapping[str, object]) -> P:
     """An instance of `kind` with `values` set. Raises ParameterError naming the verifier, the field and the remedy."""
     if not values:
-        return _defaults(kind)  # type: ignore[no-any-return]
+        return cast(P, _defaults(kind))
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     hints = _hints(kind)
     checked: dict[str, object] = {}

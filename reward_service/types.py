@@ -87,7 +87,7 @@ class Component:
                 f"weight of component {self.verifier!r} must be finite and not negative, got {self.weight}"
             )
         if self.gate is not None and not 0 <= self.gate <= 1:
-            raise ValueError(f"gate of component {self.verifier!r} must be between 0 and 1, got {self.gate}")
+            raise ValueError(f"gate of {self.verifier!r} must be between 0 and 1, got {self.gate}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

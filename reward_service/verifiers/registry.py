@@ -34,7 +34,7 @@ MODULES = {
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
-    """A declared verifier. `parameters` is a frozen dataclass type whose fields all have defaults and metadata "doc"."""
+    """A declared verifier. `parameters` is a frozen dataclass type whose fields all have defaults and a "doc"."""
 
     name: str
     version: str
