@@ -39,7 +39,7 @@ def parameter(
 def parse_parameters(verifier: str, kind: type[P], values: Mapping[str, object]) -> P:
     """An instance of `kind` with `values` set. Raises ParameterError naming the verifier, the field and the remedy."""
     if not values:
-        return cast(P, _defaults(kind))
+        return cast(P, _defaults(cast(Any, kind)))
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     hints = _hints(kind)
     checked: dict[str, object] = {}
