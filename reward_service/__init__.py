@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from reward_service.types import Choice, Component, Reference, ScoredItem, ScoreItem, Status, StepScore, Verdict
 
+# Eager, because a lazy attribute named like its own submodule turns into the module once anything imports that.
+from reward_service.verify import verify
+
 if TYPE_CHECKING:
     from reward_service.client import RewardClient
-    from reward_service.verify import verify
 
 __all__ = [
     "Choice",
@@ -27,7 +29,7 @@ __all__ = [
     "verify",
 ]
 
-_LAZY = {"RewardClient": "reward_service.client", "verify": "reward_service.verify"}
+_LAZY = {"RewardClient": "reward_service.client"}
 
 
 def __getattr__(name: str) -> Any:
