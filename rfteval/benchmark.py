@@ -44,7 +44,10 @@ class OutputFormat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
-    """One benchmark. `prompts` and `profiles` are looked up by name; `breakdowns` are keys of `Sample.tags`."""
+    """One benchmark. `prompts` and `profiles` are looked up by name; `breakdowns` are keys of `Sample.tags`.
+
+    `recorded` maps a split to a packaged JSONL file of responses in the `outputs` format, for the `replay` model.
+    """
 
     name: str
     title: str
@@ -61,3 +64,4 @@ class Benchmark:
     breakdowns: tuple[str, ...] = ()
     cluster_key: str | None = None
     outputs: OutputFormat = field(default_factory=OutputFormat)
+    recorded: Mapping[str, str] = field(default_factory=dict)
