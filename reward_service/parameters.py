@@ -38,8 +38,6 @@ def parameter(
 
 def parse_parameters(verifier: str, kind: type[P], values: Mapping[str, object]) -> P:
     """An instance of `kind` with `values` set. Raises ParameterError naming the verifier, the field and the remedy."""
-    if not values:
-        return cast(P, _defaults(cast(Any, kind)))
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
     hints = _hints(kind)
     checked: dict[str, object] = {}
@@ -52,7 +50,10 @@ def parse_parameters(verifier: str, kind: type[P], values: Mapping[str, object])
             checked[name] = _check(value, hints[name], fields[name].metadata)
         except ValueError as error:
             raise ParameterError(f"parameter {name!r} of verifier {verifier!r}: {error}") from None
-    return kind(**checked)
+    try:
+        return kind(**checked) if checked else cast(P, _defaults(cast(Any, kind)))
+    except ValueError as error:  # a rule between several fields, from __post_init__
+        raise ParameterError(f"parameters of verifier {verifier!r}: {error}") from None
 
 
 def schema_of(kind: type) -> str:

@@ -29,6 +29,19 @@ MODULES = {
     "choice": "reward_service.verifiers.choice",
     "math": "reward_service.verifiers.math",
     "mathvista_official": "reward_service.verifiers.official.mathvista",
+    "length": "reward_service.verifiers.length",
+    "repetition": "reward_service.verifiers.repetition",
+    "language": "reward_service.verifiers.language",
+    "box_iou": "reward_service.verifiers.grounding.boxes",
+    "point_in_box": "reward_service.verifiers.grounding.boxes",
+    "temporal_iou": "reward_service.verifiers.grounding.spans",
+    "counting": "reward_service.verifiers.grounding.counting",
+    "anls": "reward_service.verifiers.grounding.read_text",
+    "gui_action": "reward_service.verifiers.grounding.screen",
+    "labels": "reward_service.verifiers.grounding.labels",
+    "multi_select": "reward_service.verifiers.grounding.labels",
+    "ordered_list": "reward_service.verifiers.grounding.labels",
+    "monitor": "reward_service.verifiers.reasoning.monitors",
 }
 
 
@@ -71,8 +84,8 @@ def get(name: str) -> Verifier:
         hint = f"did you mean {' or '.join(close)}?" if close else f"known: auto, {', '.join(names())}"
         raise UnknownVerifierError(f"unknown verifier {name!r}; {hint}")
     module = importlib.import_module(MODULES[name])
-    verifier: Verifier = module.VERIFIER
-    return verifier
+    declared: tuple[Verifier, ...] = getattr(module, "VERIFIERS", None) or (module.VERIFIER,)
+    return next(verifier for verifier in declared if verifier.name == name)
 
 
 def resolve(name: str, reference: Reference) -> Verifier:
