@@ -109,7 +109,10 @@ def _check(value: object, hint: Any, metadata: Mapping[str, Any]) -> object:
     if base is int and isinstance(value, float) and value.is_integer():
         value = int(value)  # protobuf's Struct has only doubles
     if base is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        try:
+            value = float(value)
+        except OverflowError:
+            raise ValueError("must be within the range of a double") from None
     if not isinstance(value, base) or (isinstance(value, bool) and base is not bool):
         raise ValueError(f"expected {_JSON_TYPES[base]}, got {value!r}")
     if isinstance(value, float) and not math.isfinite(value):
