@@ -25,7 +25,6 @@ from labelled import ACCURACY_FILES, DEFAULT_DATA, ROOT, Row, Tally, in_half, lo
 from reward_service import verify
 from reward_service.types import Verdict
 
-
 _WIDTHS = (5, 8, 18, 6, 5, 6, 9)
 
 
