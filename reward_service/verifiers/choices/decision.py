@@ -1,0 +1,54 @@
+"""Which of the findings is the response's answer: the last outright statement, else the strongest weaker sign."""
+
+from __future__ import annotations
+
+from reward_service.verifiers.choices import mentions, statements
+from reward_service.verifiers.choices.answers import read_short
+from reward_service.verifiers.choices.findings import Finding
+from reward_service.verifiers.choices.options import Options
+from reward_service.verifiers.choices.surface import Surface
+
+_LEVELS = {"boxed": 0, "explicit": 1, "lenient": 2}
+
+
+def decide(surface: Surface, options: Options, *, strictness: str, run: bool) -> Finding | None:
+    """The finding that counts under `strictness`, or None when the response names no answer."""
+    if surface.answer_tag is not None:
+        read = read_short(surface.answer_tag, options, run=run)
+        if read is not None:
+            return Finding(
+                indices=read[0], position=0, rule="answer_tag", level="boxed", text=read[2], by_label=read[1]
+            )
+    boxes = list(statements.boxed(surface, options, run=run))
+    if strictness == "boxed":
+        return boxes[-1] if boxes else None
+    for finding in mentions.whole_text(surface, options, run=run):
+        return finding
+    stated = [
+        *boxes,
+        *statements.answer_statements(surface, options, run=run),
+        *statements.affirmed(surface, options),
+        *statements.chosen(surface, options, run=run),
+        *statements.chinese(surface, options, run=run),
+    ]
+    stated.sort(key=lambda finding: finding.position)
+    best = _last_naming(stated)
+    if best is not None:
+        return best
+    for finding in mentions.leading(surface, options, run=run):
+        return finding
+    if strictness == "lenient":
+        for rule in (
+            mentions.last_line(surface, options, run=run),
+            mentions.bracketed_labels(surface, options),
+            mentions.named_texts(surface, options),
+        ):
+            for finding in rule:
+                return finding
+    return stated[-1] if stated else None
+
+
+def _last_naming(stated: list[Finding]) -> Finding | None:
+    """The last statement that names an option; a statement by label outranks a later one by text near it."""
+    naming = [finding for finding in stated if finding.indices]
+    return naming[-1] if naming else None

@@ -1,0 +1,87 @@
+"""Matching a stated text to an option: equal spelling, equal value, or the only option named in a phrase.
+
+Never the nearest string: a text that names no option, or several, matches none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reward_service.verifiers.choices.options import Option, Options
+from reward_service.verifiers.choices.tokens import tokens_of, words_of
+from reward_service.verifiers.choices.values import same_value, value_of
+
+_NEGATIONS = frozenset(
+    "not no never neither nor isn't aren't wasn't can't cannot doesn't don't won't without incorrect wrong except than "
+    "unlike 不 不是 非".split()
+)
+
+
+def equal_option(text: str, options: Options) -> int | None:
+    """The one option (group) whose text or value `text` is."""
+    return equal_tokens(tokens_of(text), options)
+
+
+def equal_tokens(tokens: tuple[str, ...], options: Options) -> int | None:
+    """As `equal_option`, for tokens at hand."""
+    if not tokens:
+        return None
+    words = words_of(tokens)
+    same = {item.group for item in options.items if item.tokens and item.tokens == tokens}
+    if not same:
+        same = {item.group for item in options.items if item.tokens and item.words == words}
+    if not same:
+        value = value_of(tokens)
+        if value is not None:
+            same = {item.group for item in options.items if same_value(value, item.value)}
+    return same.pop() if len(same) == 1 else None
+
+
+def mentioned_options(tokens: tuple[str, ...], options: Options) -> dict[int, int]:
+    """Options (groups) whose text stands as a phrase in the tokens → place of the last mention.
+
+    An option inside a longer one that stands there too ("increase" in "not increase") is not counted there, and a
+    mention after a negation is none.
+    """
+    words = words_of(tokens)
+    spans: list[tuple[int, int, Option]] = []
+    for item in options.items:
+        if not item.bare and item.words:
+            spans.extend((start, start + len(item.words), item) for start in _places(item.words, words))
+    found: dict[int, int] = {}
+    for start, end, item in spans:
+        covered = any(
+            other_start <= start and end <= other_end and other_end - other_start > end - start
+            for other_start, other_end, _ in spans
+        )
+        if covered or _negated(words, start):
+            continue
+        if _part_of_larger(words, start, end, item):
+            continue
+        found[item.group] = max(found.get(item.group, -1), start)
+    return found
+
+
+def _places(needle: tuple[str, ...], words: Sequence[str]) -> list[int]:
+    size, first = len(needle), needle[0]
+    return [
+        start
+        for start in range(len(words) - size + 1)
+        if words[start] == first and tuple(words[start : start + size]) == needle
+    ]
+
+
+def _negated(words: Sequence[str], start: int) -> bool:
+    return any(word in _NEGATIONS for word in words[max(0, start - 3) : start])
+
+
+def _part_of_larger(words: Sequence[str], start: int, end: int, item: Option) -> bool:
+    """Whether a number or symbol option is only a piece of an expression: "4" in "4 x", "3 / 4", "- 4"."""
+    if item.value is None and (len(item.words) > 1 or len(item.words[0]) > 2):
+        return False
+    before = words[start - 1] if start else ""
+    after = words[end] if end < len(words) else ""
+    return before in _OPERATORS or after in _OPERATORS or after in ("=", "π")
+
+
+_OPERATORS = frozenset("+-*/^√(<>±")

@@ -1,0 +1,149 @@
+"""Option texts and answers as comparable tokens: words, numbers, operators, with LaTeX and typography taken off.
+
+Two texts that a reader would call the same answer ("145°", "$145^{\\circ}$", "145 degrees") get the same tokens. It
+compares spelling, not value: values are compared in values.py.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+MAX_CHARACTERS = 2_000
+_MAX_NESTED_FRACTIONS = 6
+
+_DROPPED_COMMANDS = (
+    "left right displaystyle textstyle limits quad qquad text textbf textit textrm textsf texttt mathrm mathbf mathit "
+    "mathsf mathtt mathcal mathbb operatorname boldsymbol bm bf rm it boxed fbox mbox hbox big Big bigl bigr Bigl Bigr "
+    "underline overline widehat hat vec bar ensuremath large Large"
+).split()
+_NAMED = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
+    "leqslant": "≤", "geqslant": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "approx": "≈", "infty": "∞",
+    "circ": "°", "degree": "°", "pi": "π", "angle": "∠", "triangle": "△", "sqrt": "√", "frac": "frac",
+    "dfrac": "frac", "tfrac": "frac", "cfrac": "frac", "rightarrow": "→", "to": "→", "Omega": "Ω", "mu": "µ",
+    "theta": "θ", "alpha": "α", "beta": "β", "gamma": "γ", "lambda": "λ", "omega": "ω", "phi": "φ", "Delta": "δ",
+    "delta": "δ", "sigma": "σ", "rho": "ρ", "tau": "τ", "sim": "~", "parallel": "∥", "perp": "⊥", "cup": "∪",
+    "cap": "∩", "in": "∈", "lbrace": "{", "rbrace": "}",
+}  # fmt: skip
+_WORDS = {
+    "degrees": "°", "degree": "°", "deg": "°", "º": "°", "˚": "°", "pi": "π", "sqrt": "√", "percent": "%",
+    "×": "*", "·": "*", "⋅": "*", "∙": "*", "•": "*", "÷": "/", "⁄": "/", "∕": "/", "−": "-", "–": "-", "—": "-",
+    "‐": "-", "‑": "-", "Ω": "ω", "μ": "µ", "△": "△", "▲": "△", "∆": "△", "infinity": "∞",
+}  # fmt: skip
+_SUPERSCRIPTS = str.maketrans(
+    {c: "^" + d for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)}
+    | {"½": " 1/2", "¼": " 1/4", "¾": " 3/4", "⅓": " 1/3", "⅔": " 2/3", "π": "π", "′": "'", "’": "'", "‘": "'"}
+)
+_LEXEME = re.compile(
+    r"\\(?P<command>[A-Za-z]+)|(?P<number>\d+(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+\.\d+|\.\d+|\d+)"
+    r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)|\\(?P<escaped>.)|(?P<symbol>[^\s\w])",
+    re.DOTALL,
+)
+_IGNORED = frozenset("$*_`\"“”‘’#~\\,;:.!?。，；：！？、'")
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+@lru_cache(maxsize=4096)
+def tokens_of(text: str) -> tuple[str, ...]:
+    """Comparable tokens of a short text. Texts over MAX_CHARACTERS are cut: no option is that long."""
+    text = text[:MAX_CHARACTERS].translate(_SUPERSCRIPTS)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    found: list[str] = []
+    for match in _LEXEME.finditer(text):
+        token = _token(match)
+        if token:
+            found.append(token)
+    return tuple(_ungrouped(found))
+
+
+def words_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """The tokens without articles, for comparing phrases."""
+    kept = tuple(token for token in tokens if token not in _ARTICLES)
+    return kept or tokens
+
+
+def _token(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    text = match[0]
+    if kind == "command":
+        name = match["command"]
+        if name in _DROPPED_COMMANDS:
+            return ""
+        return _NAMED.get(name, name.lower())
+    if kind == "number":
+        return _plain_number(text)
+    if kind == "word":
+        word = text.casefold()
+        return _WORDS.get(word, word)
+    if kind == "escaped":
+        return {"%": "%", "{": "{", "}": "}", "$": ""}.get(match["escaped"], "")
+    return "" if text in _IGNORED else _WORDS.get(text, text)
+
+
+def _plain_number(text: str) -> str:
+    """Digits without thousands separators, a leading zero supplied: "1,000" and "1000", ".5" and "0.5" are one."""
+    text = text.replace(",", "")
+    return "0" + text if text.startswith(".") else text
+
+
+def _ungrouped(found: list[str]) -> list[str]:
+    """Braces and single-token brackets taken off, `frac {a} {b}` written a / b, `^ °` written °."""
+    if "frac" in found:
+        found = _fractions(found)
+    result: list[str] = []
+    for index, token in enumerate(found):
+        if token in "{}":
+            continue
+        if token == "^" and index + 1 < len(found):
+            after = next((t for t in found[index + 1 : index + 3] if t != "{"), "")
+            if after == "°":
+                continue
+        result.append(token)
+    return result
+
+
+def _fractions(found: list[str], depth: int = 0) -> list[str]:
+    result: list[str] = []
+    index = 0
+    while index < len(found):
+        if found[index] != "frac":
+            result.append(found[index])
+            index += 1
+            continue
+        top, index_after = _group(found, index + 1, depth)
+        bottom, index_end = _group(found, index_after, depth)
+        if not top or not bottom:
+            index += 1
+            continue
+        for part, joint in ((top, "/"), (bottom, "")):
+            result.extend(part if len(part) == 1 else ["(", *part, ")"])
+            if joint:
+                result.append(joint)
+        index = index_end
+    return result
+
+
+def _group(found: list[str], start: int, depth: int) -> tuple[list[str], int]:
+    """The tokens of the brace group (or the single token) at `start`, inner fractions written out, and the end."""
+    if start >= len(found):
+        return [], start
+    if found[start] != "{":
+        token = found[start]
+        if len(token) > 1 and token.isdigit():  # \frac12 reads 1 / 2
+            found[start : start + 1] = list(token)
+        return [found[start]], start + 1
+    open_braces = 0
+    for index in range(start, len(found)):
+        if found[index] == "{":
+            open_braces += 1
+        elif found[index] == "}":
+            open_braces -= 1
+            if open_braces == 0:
+                inner = found[start + 1 : index]
+                if "frac" in inner and depth < _MAX_NESTED_FRACTIONS:
+                    inner = _fractions(inner, depth + 1)
+                return [token for token in inner if token not in "{}"], index + 1
+    return [], start

@@ -1,0 +1,84 @@
+"""The numeric value of a short text, so that "1/2" is the option "0.5" and "145 degrees" the option "145°".
+
+Exact rationals only: roots, π and symbols are compared by their tokens. A unit is kept beside the value and must
+agree where both sides have one.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_MAX_DIGITS = 60
+_NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen twenty".split()
+    )
+}
+_UNIT_NAMES = {
+    "centimeters": "cm", "centimeter": "cm", "centimetres": "cm", "meters": "m", "meter": "m", "metres": "m",
+    "metre": "m", "kilometers": "km", "kilometer": "km", "millimeters": "mm", "millimeter": "mm", "inches": "in",
+    "inch": "in", "foot": "ft", "feet": "ft", "grams": "g", "gram": "g", "kilograms": "kg", "kilogram": "kg",
+    "seconds": "s", "second": "s", "minutes": "min", "minute": "min", "hours": "h", "hour": "h", "hr": "h",
+    "hrs": "h", "dollars": "dollar", "cents": "cent", "volts": "v", "volt": "v", "amperes": "a", "ampere": "a",
+    "amps": "a", "amp": "a", "ohms": "ω", "ohm": "ω", "watts": "w", "watt": "w", "units": "unit", "unit": "unit",
+    "litres": "l", "liters": "l", "litre": "l", "liter": "l", "厘米": "cm", "米": "m", "度": "°", "千米": "km",
+}  # fmt: skip
+
+
+def value_of(tokens: tuple[str, ...]) -> tuple[Fraction, tuple[str, ...]] | None:
+    """(value, unit tokens) of a text that is one number with at most a short unit after it, else None."""
+    if not tokens or len(tokens) > 14:
+        return None
+    sign, index = 1, 0
+    if tokens[0] in "+-":
+        sign, index = (-1 if tokens[0] == "-" else 1), 1
+    found = _magnitude(tokens, index)
+    if found is None:
+        return None
+    value, index = found
+    unit = tuple(_UNIT_NAMES.get(token, token) for token in tokens[index:])
+    if len(unit) > 6 or any(_NUMBER.fullmatch(token) for token in unit[:1]):
+        return None
+    if any(token in "+-=√πe" for token in unit) and len(unit) <= 3:
+        return None
+    if unit and unit[0] in "+-*=<>≤≥≈(√π^~":
+        return None
+    return sign * value, unit
+
+
+def _magnitude(tokens: tuple[str, ...], index: int) -> tuple[Fraction, int] | None:
+    """A plain number, a / b, or the mixed number w a / b, at `index`."""
+    first = _number(tokens, index)
+    if first is None:
+        return None
+    if index + 2 < len(tokens) and tokens[index + 1] == "/":
+        bottom = _number(tokens, index + 2)
+        if bottom:
+            return first / bottom, index + 3
+        return first, index + 1
+    if index + 3 < len(tokens) and tokens[index + 2] == "/" and first.denominator == 1:
+        top, bottom = _number(tokens, index + 1), _number(tokens, index + 3)
+        if top is not None and bottom and top < bottom:
+            return first + top / bottom, index + 4
+    return first, index + 1
+
+
+def _number(tokens: tuple[str, ...], index: int) -> Fraction | None:
+    if index >= len(tokens):
+        return None
+    token = tokens[index]
+    if _NUMBER.fullmatch(token) and len(token) <= _MAX_DIGITS:
+        return Fraction(token)
+    word = _NUMBER_WORDS.get(token)
+    return None if word is None else Fraction(word)
+
+
+def same_value(left: tuple[Fraction, tuple[str, ...]] | None, right: tuple[Fraction, tuple[str, ...]] | None) -> bool:
+    """Whether two values are equal; units must agree where both texts carry one."""
+    if left is None or right is None or left[0] != right[0]:
+        return False
+    return not left[1] or not right[1] or left[1] == right[1]
