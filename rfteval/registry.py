@@ -1,0 +1,84 @@
+"""Benchmarks by name, found through the entry-point group `rfteval.benchmarks`; profiles, splits and prompts of one.
+
+An entry point names a tuple of `Benchmark` values; a third party adds one line to its own pyproject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import TypeVar
+
+from rfteval.benchmark import Benchmark, Profile
+from rfteval.errors import RftevalError, unknown_name
+from rfteval.types import Prompt, Sample
+
+GROUP = "rfteval.benchmarks"
+
+T = TypeVar("T")
+
+
+def benchmarks(points: Iterable[EntryPoint] | None = None) -> dict[str, Benchmark]:
+    """Every installed benchmark by name, in order of the names.
+
+    Raises RftevalError naming the entry point that cannot be loaded or repeats a name.
+    """
+    found: dict[str, Benchmark] = {}
+    origin: dict[str, str] = {}
+    for point in entry_points(group=GROUP) if points is None else points:
+        for benchmark in _load(point):
+            if benchmark.name in found and found[benchmark.name] is not benchmark:
+                raise RftevalError(
+                    f"two benchmarks are called {benchmark.name!r}: from {origin[benchmark.name]} and {point.value}; "
+                    "uninstall one of them or rename it"
+                )
+            found[benchmark.name] = benchmark
+            origin[benchmark.name] = point.value
+    return dict(sorted(found.items()))
+
+
+def benchmark(name: str) -> Benchmark:
+    """The benchmark of that name. Raises UnknownNameError with close names."""
+    found = benchmarks()
+    if name not in found:
+        raise unknown_name("benchmark", name, found)
+    return found[name]
+
+
+def split_of(benchmark: Benchmark, name: str | None) -> str:
+    """`name` checked, or the default split. Raises UnknownNameError."""
+    if name is None:
+        return benchmark.default_split
+    if name not in benchmark.splits:
+        raise unknown_name(f"split of {benchmark.name}", name, benchmark.splits)
+    return name
+
+
+def profile_of(benchmark: Benchmark, name: str | None) -> Profile:
+    """The scoring profile of that name, or the default one. Raises UnknownNameError."""
+    return _pick("profile", benchmark, benchmark.profiles, name or benchmark.default_profile)
+
+
+def prompt_of(benchmark: Benchmark, name: str | None) -> tuple[str, Callable[[Sample], Prompt]]:
+    """(name, template) of the prompt of that name, or of the default one. Raises UnknownNameError."""
+    name = name or benchmark.default_prompt
+    return name, _pick("prompt", benchmark, benchmark.prompts, name)
+
+
+def _pick(what: str, benchmark: Benchmark, known: Mapping[str, T], name: str) -> T:
+    if name not in known:
+        raise unknown_name(f"{what} of {benchmark.name}", name, known)
+    return known[name]
+
+
+def _load(point: EntryPoint) -> tuple[Benchmark, ...]:
+    try:
+        value = point.load()
+    except Exception as error:  # a third party's module may fail in any way; the person must learn which one it was
+        raise RftevalError(
+            f"cannot load benchmarks from {point.value!r}: {type(error).__name__}: {error}; "
+            "repair or uninstall that package"
+        ) from error
+    if not isinstance(value, tuple) or not all(isinstance(part, Benchmark) for part in value):
+        raise RftevalError(f"{point.value!r} is not a tuple of Benchmark values; correct its entry point")
+    return value

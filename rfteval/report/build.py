@@ -1,0 +1,77 @@
+"""Samples + records → Report. Pure: equal records give an equal report, in whatever order and sittings they were made.
+
+Times, tiers and paths are left out for that reason; run.json has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reward_service.types import VerifierInfo
+from rfteval.benchmark import Benchmark, Profile
+from rfteval.metrics import Item, Tally, by_tag, count_statuses, item_of, lacking, tally
+from rfteval.report.agreement import Agreement, compare_with_official
+from rfteval.rescore import Matching
+from rfteval.types import Record, Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a run found. `unscored_items` are all items without a score; `intake` lists what did not fit together."""
+
+    benchmark: str
+    split: str
+    profile: str
+    settings: Mapping[str, object]
+    verifiers: tuple[VerifierInfo, ...]
+    samples: int
+    overall: Tally
+    statuses: Mapping[str, int]
+    breakdowns: Mapping[str, Mapping[str, Tally]]
+    unscored_items: tuple[Item, ...]
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    duplicates: tuple[str, ...]
+    agreement: Agreement | None
+
+
+def build_report(
+    *,
+    benchmark: Benchmark,
+    profile: Profile,
+    settings: Mapping[str, object],
+    samples: Sequence[Sample],
+    records: Iterable[Record],
+    verifiers: Iterable[VerifierInfo],
+    matching: Matching,
+    duplicates: Sequence[str],
+) -> Report:
+    """Aggregate `records` over `samples`, each of which counts, with or without a record."""
+    by_id = {sample.id: sample for sample in samples}
+    of_sample: dict[str, list[Record]] = {sample.id: [] for sample in samples}
+    for record in records:
+        of_sample[record.sample_id].append(record)
+    ordered: list[Record] = []
+    items: list[Item] = []
+    for sample in samples:
+        mine = sorted(of_sample[sample.id], key=lambda record: record.index)
+        ordered.extend(mine)
+        items.extend([item_of(record, profile.missing_text) for record in mine] or [lacking(sample)])
+    used = {verdict.verifier for record in ordered if record.scored for verdict in record.scored.verdicts}
+    return Report(
+        benchmark=benchmark.name,
+        split=str(settings["split"]),
+        profile=profile.name,
+        settings=settings,
+        verifiers=tuple(info for info in verifiers if info.name in used),
+        samples=len(samples),
+        overall=tally(items),
+        statuses=count_statuses(items),
+        breakdowns={key: by_tag(items, by_id, key) for key in benchmark.breakdowns},
+        unscored_items=tuple(item for item in items if item.score is None),
+        missing=matching.missing,
+        unknown=matching.unknown,
+        duplicates=tuple(duplicates),
+        agreement=compare_with_official(ordered, items, benchmark.outputs.verdict),
+    )
