@@ -67,7 +67,7 @@ PLACES = {
     "transformers": ("training/", "rfteval/models/transformers.py", "rfteval/models/vllm.py"),
     "vllm": ("training/", "rfteval/models/vllm.py"),
     "ray": ("reward_service/integrations/", "training/"),
-    "sympy": ("reward_service/verifiers/",),
+    "sympy": ("reward_service/verifiers/", "reward_service/worker_host.py"),  # the host preloads it for its workers
     "mpmath": ("reward_service/verifiers/",),
     "datasets": ("benchmarks/", "rfteval/"),
     "typer": ("rfteval/cli/",),
