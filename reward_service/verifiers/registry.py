@@ -11,7 +11,9 @@ import dataclasses
 import difflib
 import hashlib
 import importlib
+import importlib.metadata
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -47,13 +49,18 @@ MODULES = {
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Verifier:
-    """A declared verifier. `parameters` is a frozen dataclass type whose fields all have defaults and a "doc"."""
+    """A declared verifier. `parameters` is a frozen dataclass type whose fields all have defaults and a "doc".
+
+    `inline` is a promise of a verifier from outside this package: its check does nothing slow or large without first
+    spending from its budget, so a server may run it in its front. Without the promise it runs in workers only.
+    """
 
     name: str
     version: str
     summary: str
     parameters: type
     check: Check
+    inline: bool = False
 
     @property
     def digest(self) -> str:
@@ -72,15 +79,24 @@ class Verifier:
 
 
 def names() -> tuple[str, ...]:
-    """Every verifier's name, in order."""
-    return tuple(sorted(MODULES))
+    """Every verifier's name, in order: ours, and those of installed packages."""
+    return tuple(sorted({*MODULES, *_installed()}))
+
+
+@cache
+def _installed() -> dict[str, importlib.metadata.EntryPoint]:
+    """Verifiers of other packages, by the entry-point group `rfteval.verifiers`; the objects are not loaded yet."""
+    return {point.name: point for point in importlib.metadata.entry_points(group="rfteval.verifiers")}
 
 
 @cache
 def get(name: str) -> Verifier:
-    """The verifier of that name. Raises UnknownVerifierError with close names."""
+    """The verifier of that name; ours come before installed ones. Raises UnknownVerifierError with close names."""
+    if name not in MODULES and name in _installed():
+        installed: Verifier = _installed()[name].load()
+        return installed
     if name not in MODULES:
-        close = difflib.get_close_matches(name, [*MODULES, "auto"], n=3)
+        close = difflib.get_close_matches(name, [*names(), "auto"], n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"known: auto, {', '.join(names())}"
         raise UnknownVerifierError(f"unknown verifier {name!r}; {hint}")
     module = importlib.import_module(MODULES[name])
@@ -116,7 +132,24 @@ def run(verifier: Verifier, text: str, reference: Reference, parameters: object,
             reason=f"defect in the verifier, please report: {type(error).__name__}: {str(error)[:200]}",
             rule="defect",
         )
-    return dataclasses.replace(verdict, verifier=verifier.name, version=verifier.version, digest=verifier.digest)
+    return stamped(verdict, verifier)
+
+
+def stamped(verdict: Verdict, verifier: Verifier) -> Verdict:
+    """`verdict` with the verifier's name, version and digest. Spelled out: every verdict passes here."""
+    return Verdict(
+        status=verdict.status,
+        score=verdict.score,
+        extracted=verdict.extracted,
+        reason=verdict.reason,
+        rule=verdict.rule,
+        extraction_rule=verdict.extraction_rule,
+        verifier=verifier.name,
+        version=verifier.version,
+        digest=verifier.digest,
+        flags=verdict.flags,
+        steps=verdict.steps,
+    )
 
 
 def parameters_for(verifier: Verifier, values: Mapping[str, object]) -> object:
@@ -137,8 +170,11 @@ def _digest(name: str, version: str, module: str) -> str:
         current = queue.pop()
         if current in seen:
             continue
-        path = root.joinpath(*current.split("."))
-        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if current.startswith("reward_service."):
+            path = root.joinpath(*current.split("."))
+            path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        else:
+            path = Path(sys.modules[current].__file__ or "")  # an installed verifier: its own file, then ours
         source = path.read_bytes()
         seen[current] = source
         queue.extend(_IMPORT.findall(source.decode()))

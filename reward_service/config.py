@@ -1,0 +1,119 @@
+"""What a server can be told: where to listen, how much to accept, how long and how large a check may be.
+
+Plain frozen values with their rules; reading them from a file is `config_file.py`'s task.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reward_service.errors import ServerStartError
+from reward_service.limits import DEFAULT_LIMITS, FULL_WORK_UNITS, INLINE_WORK_UNITS
+
+DEFAULT_LISTEN = "127.0.0.1:50051"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolConfig:
+    """Worker processes and the limits of one check in them. Raises ServerStartError for values that cannot work.
+
+    `limit_s` is the time a check may run in a normal worker; one that runs longer is tried once more in a slow-lane
+    worker for `slow_limit_s`. A worker that does not stop by itself is killed `kill_margin_s` after its limit.
+    Times count from the start of execution, not from the arrival in the queue.
+    """
+
+    workers: int = 0  # 0: as many as the processors this process may use, less one for the front
+    slow_workers: int = 0  # 0: a quarter of the workers, at least one
+    spares: int = 1
+    limit_s: float = 0.25
+    slow_limit_s: float = 2.0
+    kill_margin_s: float = 0.25
+    memory_bytes: int = 1 << 30  # on top of what a fresh worker maps
+    work_units: int = FULL_WORK_UNITS
+    jobs_per_worker: int = 5_000  # a worker is replaced after that many checks, so that no cache grows without end
+    max_queued: int = 16_384
+    max_queued_slow: int = 1_024
+    preload: bool = True  # import every verifier and sympy once, before workers are forked
+
+    def __post_init__(self) -> None:
+        for name in ("limit_s", "slow_limit_s", "kill_margin_s", "memory_bytes", "work_units", "jobs_per_worker"):
+            if getattr(self, name) <= 0:
+                raise ServerStartError(f"{name} must be positive, got {getattr(self, name)}")
+        for name in ("workers", "slow_workers", "spares", "max_queued", "max_queued_slow"):
+            if getattr(self, name) < 0:
+                raise ServerStartError(f"{name} must not be negative, got {getattr(self, name)}")
+        if self.slow_limit_s < self.limit_s:
+            raise ServerStartError(f"slow_limit_s ({self.slow_limit_s}) is shorter than limit_s ({self.limit_s})")
+
+    def worker_count(self) -> int:
+        """The number of normal workers, with 0 worked out."""
+        return self.workers or max(1, available_processors() - 1)
+
+    def slow_worker_count(self) -> int:
+        """The number of slow-lane workers, with 0 worked out."""
+        return self.slow_workers or max(1, self.worker_count() // 4)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConfig:
+    """Everything a server needs to start. Raises ServerStartError for plaintext beyond this machine."""
+
+    listen: tuple[str, ...] = (DEFAULT_LISTEN,)
+    allow_insecure: bool = False
+    max_items_per_call: int = 4_096
+    max_message_bytes: int = 64 << 20
+    max_response_bytes: int = DEFAULT_LIMITS.response_bytes
+    max_pending_items: int = 65_536
+    max_stream_items: int = 2_048
+    inline_work_units: int = INLINE_WORK_UNITS
+    inline_response_characters: int = 50_000  # longer texts go to a worker unread: scanning them would hold the front
+    cache_entries: int = 65_536
+    cache_characters: int = 64 << 20
+    poison_ttl_s: float = 600.0
+    drain_s: float = 30.0
+    drain_notice_s: float = 0.0
+    pool: PoolConfig = field(default_factory=PoolConfig)
+
+    def __post_init__(self) -> None:
+        if not self.listen:
+            raise ServerStartError("no address to listen on; give HOST:PORT or unix:PATH")
+        for address in self.listen:
+            if not is_local(address) and not self.allow_insecure:
+                raise ServerStartError(
+                    f"refusing to serve plaintext on {address}: it can be reached from other machines; "
+                    "listen on 127.0.0.1 or unix:PATH, or say --allow-insecure"
+                )
+        if self.max_pending_items < self.max_items_per_call:
+            raise ServerStartError("max_pending_items must be at least max_items_per_call")
+
+
+def is_local(address: str) -> bool:
+    """Whether only this machine can reach `address`: a Unix socket or a loopback host. Raises ServerStartError."""
+    if address.startswith("unix:"):
+        if not address.removeprefix("unix:"):
+            raise ServerStartError("unix: needs a path, as unix:/run/rfteval.sock")
+        return True
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65_535:
+        raise ServerStartError(f"cannot listen on {address!r}: expected HOST:PORT or unix:PATH")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def available_processors() -> int:
+    """Processors this process may use: its affinity, and the container's quota where there is one (cgroup v2)."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        if quota != "max":
+            count = min(count, max(1, int(quota) // int(period)))
+    except (OSError, ValueError):
+        pass  # no such file outside of Linux containers
+    return count

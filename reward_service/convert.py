@@ -1,0 +1,286 @@
+"""The nouns of types.py ↔ the messages of reward_service.v1: from_proto(to_proto(x)) == x for every x that can travel.
+
+Kept lean, since every item crosses it four times. Lone surrogates cannot travel in protobuf strings: texts that hold
+some are sent with U+FFFD in their place (`encodable`), and the caller is told by a flag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from google.protobuf.struct_pb2 import ListValue, Struct, Value
+
+from reward_service.types import (
+    Choice,
+    Component,
+    Reference,
+    ScoredItem,
+    ScoreItem,
+    Status,
+    StepScore,
+    Tier,
+    Verdict,
+    VerifierInfo,
+)
+from reward_service.v1 import reward_pb2 as pb
+
+# Members by number: indexing is several times faster than calling an enum.
+_STATUSES = (None, *Status)
+_TIERS = (None, *Tier)
+
+
+def encodable(text: str) -> str:
+    """`text` with each lone surrogate replaced by U+FFFD, which is all that UTF-8 can carry of it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def item_to_proto(item: ScoreItem) -> pb.ScoreItem:
+    """The message of an item. Raises ValueError for a lone surrogate or a number that does not fit its field."""
+    message = pb.ScoreItem(id=item.id, response=item.response, reference=reference_to_proto(item.reference))
+    if item.components:
+        message.components.extend(map(component_to_proto, item.components))
+    return message
+
+
+def encodable_item(item: ScoreItem) -> ScoreItem:
+    """`item` with lone surrogates replaced in its response and reference. Its id and components stay as they are."""
+    reference = item.reference
+    return ScoreItem(
+        id=item.id,
+        response=encodable(item.response),
+        reference=Reference(
+            answer=encodable(reference.answer),
+            alternatives=tuple(map(encodable, reference.alternatives)),
+            kind=encodable(reference.kind),
+            choices=tuple(Choice(label=encodable(c.label), text=encodable(c.text)) for c in reference.choices),
+            precision=reference.precision,
+            tolerance=reference.tolerance,
+            unit=encodable(reference.unit),
+            question=encodable(reference.question),
+        ),
+        components=item.components,
+    )
+
+
+def item_from_proto(message: pb.ScoreItem) -> ScoreItem:
+    """The item of a message. Raises ValueError, naming the field, for a component that breaks a rule."""
+    return ScoreItem(
+        id=message.id,
+        response=message.response,
+        reference=reference_from_proto(message.reference),
+        components=components_from_proto(message.components) if message.components else (),
+    )
+
+
+def reference_to_proto(reference: Reference) -> pb.Reference:
+    """The message of a reference; fields that hold their default are left out."""
+    message = pb.Reference(answer=reference.answer)
+    if reference.kind != "auto":
+        message.kind = reference.kind
+    if reference.alternatives:
+        message.alternatives.extend(reference.alternatives)
+    if reference.choices:
+        message.choices.extend([pb.Choice(label=choice.label, text=choice.text) for choice in reference.choices])
+    if reference.precision is not None:
+        message.precision = reference.precision
+    if reference.tolerance is not None:
+        message.tolerance = reference.tolerance
+    if reference.unit:
+        message.unit = reference.unit
+    if reference.question:
+        message.question = reference.question
+    return message
+
+
+def reference_from_proto(message: pb.Reference) -> Reference:
+    """The reference of a message; one that is absent has the empty answer, which no verifier takes for a reference."""
+    return Reference(
+        answer=message.answer,
+        alternatives=tuple(message.alternatives),
+        kind=message.kind or "auto",
+        choices=tuple([Choice(label=choice.label, text=choice.text) for choice in message.choices]),
+        precision=message.precision if message.HasField("precision") else None,
+        tolerance=message.tolerance if message.HasField("tolerance") else None,
+        unit=message.unit,
+        question=message.question,
+    )
+
+
+def component_to_proto(component: Component) -> pb.Component:
+    """The message of a component. Raises ValueError for a parameter value that JSON could not hold."""
+    message = pb.Component(verifier=component.verifier, optional=component.optional)
+    if component.weight != 1.0:
+        message.weight = component.weight
+    if component.gate is not None:
+        message.gate = component.gate
+    for name, value in component.parameters.items():
+        _set_value(message.parameters.fields[name], name, value)
+    return message
+
+
+def component_from_proto(message: pb.Component) -> Component:
+    """The component of a message. Raises ValueError for a weight or gate out of range."""
+    return Component(
+        verifier=message.verifier or "auto",
+        weight=message.weight if message.HasField("weight") else 1.0,
+        parameters=parameters_from_proto(message.parameters) if message.HasField("parameters") else {},
+        optional=message.optional,
+        gate=message.gate if message.HasField("gate") else None,
+    )
+
+
+def components_from_proto(messages: Iterable[pb.Component]) -> tuple[Component, ...]:
+    """As `component_from_proto`; the error says which of them."""
+    components = []
+    for index, message in enumerate(messages):
+        try:
+            components.append(component_from_proto(message))
+        except ValueError as error:
+            raise ValueError(f"components[{index}]: {error}") from None
+    return tuple(components)
+
+
+def parameters_from_proto(struct: Struct) -> Mapping[str, object]:
+    """Plain values by name. Numbers are floats, lists are tuples."""
+    return {name: _get_value(value) for name, value in struct.fields.items()}
+
+
+def _set_value(message: Value, name: str, value: object) -> None:
+    if value is None:
+        message.null_value = 0  # type: ignore[assignment]
+    elif isinstance(value, bool):
+        message.bool_value = value
+    elif isinstance(value, (int, float)):
+        message.number_value = value
+    elif isinstance(value, str):
+        message.string_value = value
+    elif isinstance(value, (list, tuple)):
+        message.list_value.SetInParent()
+        for part in value:
+            _set_value(message.list_value.values.add(), name, part)
+    else:
+        raise ValueError(f"parameter {name!r} cannot be sent: {type(value).__name__} is not a plain value")
+
+
+def _get_value(message: Value) -> object:
+    kind = message.WhichOneof("kind")
+    if kind == "list_value":
+        values: ListValue = message.list_value
+        return tuple(_get_value(value) for value in values.values)
+    if kind == "struct_value":
+        return dict(parameters_from_proto(message.struct_value))
+    return None if kind in (None, "null_value") else getattr(message, kind)
+
+
+def verdict_to_proto(verdict: Verdict) -> pb.Verdict:
+    """The message of a verdict, with U+FFFD for lone surrogates in its texts."""
+    try:
+        return _verdict_to_proto(verdict)
+    except UnicodeEncodeError:
+        return _verdict_to_proto(
+            Verdict(
+                status=verdict.status,
+                score=verdict.score,
+                extracted=None if verdict.extracted is None else encodable(verdict.extracted),
+                reason=encodable(verdict.reason),
+                rule=encodable(verdict.rule),
+                extraction_rule=encodable(verdict.extraction_rule),
+                verifier=verdict.verifier,
+                version=verdict.version,
+                digest=verdict.digest,
+                flags=tuple(map(encodable, verdict.flags)),
+                steps=tuple(
+                    StepScore(start=step.start, end=step.end, score=step.score, reason=encodable(step.reason))
+                    for step in verdict.steps
+                ),
+            )
+        )
+
+
+def _verdict_to_proto(verdict: Verdict) -> pb.Verdict:
+    message = pb.Verdict(
+        status=int(verdict.status),  # type: ignore[arg-type]
+        score=verdict.score,
+        extracted=verdict.extracted,
+        reason=verdict.reason,
+        rule=verdict.rule,
+        extraction_rule=verdict.extraction_rule,
+        verifier=verdict.verifier,
+        version=verdict.version,
+        digest=verdict.digest,
+    )
+    if verdict.flags:
+        message.flags.extend(verdict.flags)
+    if verdict.steps:
+        message.steps.extend(
+            [pb.StepScore(start=step.start, end=step.end, score=step.score, reason=step.reason)
+             for step in verdict.steps]
+        )  # fmt: skip
+    return message
+
+
+def verdict_from_proto(message: pb.Verdict) -> Verdict:
+    """The verdict of a message. Raises ValueError for a message that breaks the contract."""
+    status = _STATUSES[message.status] if message.status < len(_STATUSES) else None
+    if status is None:
+        raise ValueError(f"a verdict with unknown status {message.status}: the server is newer than this client")
+    return Verdict(
+        status=status,
+        score=message.score if message.HasField("score") else None,
+        extracted=message.extracted if message.HasField("extracted") else None,
+        reason=message.reason,
+        rule=message.rule,
+        extraction_rule=message.extraction_rule,
+        verifier=message.verifier,
+        version=message.version,
+        digest=message.digest,
+        flags=tuple(message.flags),
+        steps=tuple(
+            [StepScore(start=step.start, end=step.end, score=step.score, reason=step.reason) for step in message.steps]
+        ),
+    )
+
+
+def scored_to_proto(scored: ScoredItem) -> pb.ScoredItem:
+    """The message of a scored item."""
+    return pb.ScoredItem(
+        id=scored.id,
+        verdicts=[verdict_to_proto(verdict) for verdict in scored.verdicts],
+        reward=scored.reward,
+        tier=int(scored.tier),  # type: ignore[arg-type]
+        elapsed_us=scored.elapsed_us,
+    )
+
+
+def scored_from_proto(message: pb.ScoredItem) -> ScoredItem:
+    """The scored item of a message. Raises ValueError for a message that breaks the contract."""
+    tier = _TIERS[message.tier] if message.tier < len(_TIERS) else None
+    return ScoredItem(
+        id=message.id,
+        verdicts=tuple([verdict_from_proto(verdict) for verdict in message.verdicts]),
+        reward=message.reward if message.HasField("reward") else None,
+        tier=tier or Tier.INLINE,
+        elapsed_us=message.elapsed_us,
+    )
+
+
+def info_to_proto(info: VerifierInfo) -> pb.VerifierInfo:
+    """The message of a verifier's description."""
+    return pb.VerifierInfo(
+        name=info.name,
+        version=info.version,
+        digest=info.digest,
+        summary=info.summary,
+        parameters_schema=info.parameters_schema,
+    )
+
+
+def info_from_proto(message: pb.VerifierInfo) -> VerifierInfo:
+    """The description in a message."""
+    return VerifierInfo(
+        name=message.name,
+        version=message.version,
+        digest=message.digest,
+        summary=message.summary,
+        parameters_schema=message.parameters_schema,
+    )

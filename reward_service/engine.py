@@ -1,0 +1,270 @@
+"""One item → its verdicts and reward: inline where that is cheap, from the cache, or in a killable worker.
+
+Knows nothing of gRPC. Everything here runs in one event loop; only `begin` computes in it, for at most the inline
+budget a check.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from reward_service.cache import Key, VerdictCache
+from reward_service.config import ServerConfig
+from reward_service.convert import item_to_proto
+from reward_service.errors import InvalidRequestError, ParameterError, UnknownVerifierError, WorkLimitExceeded
+from reward_service.limits import DEFAULT_LIMITS, Budget
+from reward_service.parameters import parse_parameters
+from reward_service.pool import Pool
+from reward_service.rewards import combine
+from reward_service.types import Component, Reference, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
+from reward_service.verifiers import registry
+from reward_service.verifiers.registry import Verifier
+
+# What "auto" may stand for (registry.resolve), and so the verifiers that share its parameters.
+_AUTO = ("choice", "math")
+_YIELD_EVERY_S = 0.002
+_CACHE_FROM_UNITS = 300  # cheaper checks are run again sooner than they are looked up
+_OUR_VERIFIERS = "reward_service.verifiers."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A verifier with its parameters checked, and whether the front may run it."""
+
+    verifier: Verifier
+    parameters: object
+    inline: bool
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A component with the checks it may stand for: one, or for "auto" one with choices and one without."""
+
+    component: Component
+    check: Check
+    choice_check: Check
+
+    def check_for(self, reference: Reference) -> Check:
+        """The check for an item with this reference."""
+        return self.choice_check if reference.choices else self.check
+
+
+@dataclass(slots=True, kw_only=True)
+class Unfinished:
+    """An item with checks that were too much for the front; `engine.finish` runs those in workers."""
+
+    item: ScoreItem
+    parts: tuple[Part, ...]
+    verdicts: list[Verdict | None]
+    tier: Tier
+    elapsed_ns: int
+
+
+class Engine:
+    """Scores items. Holds the cache and the pool; start and stop the pool yourself."""
+
+    def __init__(self, config: ServerConfig, pool: Pool) -> None:
+        self.config = config
+        self.pool = pool
+        self.cache = VerdictCache(
+            entries=config.cache_entries,
+            characters=config.cache_characters,
+            poison_ttl_s=config.poison_ttl_s,
+            clock=time.monotonic,
+        )
+
+    def plan(self, components: Sequence[Component]) -> tuple[Part, ...]:
+        """Resolve and check components once for all items that share them; none means one "auto".
+
+        Raises InvalidRequestError naming the component and the field.
+        """
+        return tuple(_part(index, component) for index, component in enumerate(components or (Component(),)))
+
+    def plan_items(self, items: Sequence[ScoreItem], components: Sequence[Component]) -> list[tuple[Part, ...]]:
+        """The plan of each item: of its own components, else of the shared ones. Raises InvalidRequestError."""
+        shared = self.plan(components) if components or not all(item.components for item in items) else ()
+        plans = []
+        for index, item in enumerate(items):
+            try:
+                plans.append(self.plan(item.components) if item.components else shared)
+            except InvalidRequestError as error:
+                raise InvalidRequestError(f"items[{index}].{error}") from None
+        return plans
+
+    async def score(self, items: Sequence[ScoreItem], components: Sequence[Component]) -> list[ScoredItem]:
+        """Every item's answer, in order. Raises InvalidRequestError before any work is done."""
+        plans = self.plan_items(items, components)
+        results: list[ScoredItem | None] = [None] * len(items)
+
+        async def finish(index: int, unfinished: Unfinished) -> None:
+            results[index] = await self.finish(unfinished)
+
+        async with asyncio.TaskGroup() as group:
+            breath = time.monotonic() + _YIELD_EVERY_S
+            for index, (item, parts) in enumerate(zip(items, plans, strict=True)):
+                begun = self.begin(item, parts)
+                if isinstance(begun, Unfinished):
+                    group.create_task(finish(index, begun))
+                else:
+                    results[index] = begun
+                if time.monotonic() > breath:
+                    await asyncio.sleep(0)  # health checks and other calls come first for a moment
+                    breath = time.monotonic() + _YIELD_EVERY_S
+        return cast(list[ScoredItem], results)
+
+    def begin(self, item: ScoreItem, parts: tuple[Part, ...]) -> ScoredItem | Unfinished:
+        """Score an item as far as the front can. Never raises for what the item holds."""
+        started = time.perf_counter_ns()
+        refusal = self._refusal(item)
+        tier = Tier.INLINE
+        verdicts: list[Verdict | None] = []
+        complete = True
+        for part in parts:
+            check = part.check_for(item.reference)
+            if refusal is not None:
+                verdicts.append(registry.stamped(refusal, check.verifier))
+                continue
+            verdict, cached = self._judge(check, item)
+            verdicts.append(verdict)
+            if cached:
+                tier = Tier.CACHE
+            complete = complete and verdict is not None
+        elapsed_ns = time.perf_counter_ns() - started
+        unfinished = Unfinished(item=item, parts=parts, verdicts=verdicts, tier=tier, elapsed_ns=elapsed_ns)
+        return _scored(unfinished) if complete else unfinished
+
+    async def finish(self, unfinished: Unfinished) -> ScoredItem:
+        """Run what `begin` left over in workers."""
+        item = unfinished.item
+        for index, part in enumerate(unfinished.parts):
+            if unfinished.verdicts[index] is not None:
+                continue
+            check = part.check_for(item.reference)
+            component = Component(verifier=check.verifier.name, parameters=_values(check.parameters))
+            job = dataclasses.replace(item, id="", components=(component,))
+            done = await self.pool.submit(item_to_proto(job).SerializeToString(), check.verifier)
+            unfinished.verdicts[index] = done.verdict
+            unfinished.tier = max(unfinished.tier, done.tier)
+            unfinished.elapsed_ns += done.elapsed_us * 1000
+            self.cache.put(_key(check, item), done.verdict)
+        return _scored(unfinished)
+
+    def _judge(self, check: Check, item: ScoreItem) -> tuple[Verdict | None, bool]:
+        """The verdict of one check if the front can give it, and whether it came from the cache."""
+        if len(self.cache):
+            cached = self.cache.get(_key(check, item))
+            if cached is not None:
+                return cached, True
+        if not check.inline or len(item.response) > self.config.inline_response_characters:
+            return None, False
+        budget = Budget(self.config.inline_work_units)
+        try:
+            verdict = registry.run(check.verifier, item.response, item.reference, check.parameters, budget)
+        except WorkLimitExceeded:
+            return None, False
+        if self.config.inline_work_units - budget.left > _CACHE_FROM_UNITS:
+            self.cache.put(_key(check, item), verdict)
+        return verdict, False
+
+    def _refusal(self, item: ScoreItem) -> Verdict | None:
+        """REJECTED for an item over an input limit, for every component alike."""
+        response, reference, limits = item.response, item.reference, DEFAULT_LIMITS
+        limit = self.config.max_response_bytes
+        if 4 * len(response) > limit and len(response.encode()) > limit:
+            return _rejected(f"the response has more than {limit} bytes")
+        if len(reference.answer) > limits.reference_characters:
+            return _rejected(f"the reference's answer has more than {limits.reference_characters} characters")
+        if len(reference.alternatives) > limits.alternatives:
+            return _rejected(f"the reference has more than {limits.alternatives} alternatives")
+        if len(reference.choices) > limits.choices:
+            return _rejected(f"the reference has more than {limits.choices} choices")
+        return None
+
+
+def verifier_infos() -> tuple[VerifierInfo, ...]:
+    """What `ListVerifiers` answers."""
+    return tuple(registry.get(name).info() for name in registry.names())
+
+
+def check_ids(items: Sequence[ScoreItem], max_items: int) -> None:
+    """Raises InvalidRequestError for no items, too many, an id given twice, or an empty id beside others."""
+    if not items:
+        raise InvalidRequestError("items: a batch must hold at least one item")
+    if len(items) > max_items:
+        raise InvalidRequestError(f"items: {len(items)} items in one call; the limit is {max_items}")
+    seen: dict[str, int] = {}
+    for index, item in enumerate(items):
+        if item.id in seen:
+            raise InvalidRequestError(f"items[{index}].id: {item.id!r} is also the id of items[{seen[item.id]}]")
+        if not item.id and len(items) > 1:
+            raise InvalidRequestError(f"items[{index}].id: must not be empty in a batch of several items")
+        seen[item.id] = index
+
+
+def _part(index: int, component: Component) -> Part:
+    try:
+        if component.verifier in ("", "auto"):
+            with_choices, without = (_auto_check(name, component) for name in _AUTO)
+            return Part(component=component, check=without, choice_check=with_choices)
+        verifier = registry.get(component.verifier)
+        check = _check(verifier, registry.parameters_for(verifier, component.parameters))
+        return Part(component=component, check=check, choice_check=check)
+    except UnknownVerifierError as error:
+        raise InvalidRequestError(f"components[{index}].verifier: {error}") from None
+    except ParameterError as error:
+        raise InvalidRequestError(f"components[{index}].parameters: {error}") from None
+
+
+def _auto_check(name: str, component: Component) -> Check:
+    """The check "auto" stands for under one of its two names: it takes those parameters that this verifier has.
+
+    Raises ParameterError for a parameter that neither has.
+    """
+    known = {other: {f.name for f in dataclasses.fields(registry.get(other).parameters)} for other in _AUTO}
+    values = {
+        key: value
+        for key, value in component.parameters.items()
+        if key in known[name] or not any(key in fields for fields in known.values())
+    }
+    verifier = registry.get(name)
+    return _check(verifier, parse_parameters("auto", verifier.parameters, values))
+
+
+def _check(verifier: Verifier, parameters: object) -> Check:
+    return Check(
+        verifier=verifier,
+        parameters=parameters,
+        # A check that is not ours may never look at its budget, and would stop the server with it.
+        inline=verifier.inline or verifier.check.__module__.startswith(_OUR_VERIFIERS),
+        digest=verifier.digest,
+    )
+
+
+def _scored(item: Unfinished) -> ScoredItem:
+    verdicts = tuple(cast(list[Verdict], item.verdicts))
+    return ScoredItem(
+        id=item.item.id,
+        verdicts=verdicts,
+        reward=combine([part.component for part in item.parts], verdicts),
+        tier=item.tier,
+        elapsed_us=item.elapsed_ns // 1000,
+    )
+
+
+def _key(check: Check, item: ScoreItem) -> Key:
+    return Key(check.digest, check.parameters, item.reference, item.response)
+
+
+def _values(parameters: object) -> dict[str, object]:
+    """A parameters dataclass as plain values again."""
+    return {f.name: getattr(parameters, f.name) for f in dataclasses.fields(parameters)}  # type: ignore[arg-type]
+
+
+def _rejected(reason: str) -> Verdict:
+    return Verdict(status=Status.REJECTED, reason=reason, rule="limit.input")

@@ -1,0 +1,136 @@
+"""Run a reward server: start the workers, listen, drain on a signal.
+
+`serve` is the whole life of a server process; `run_server` is the same inside an event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from grpc import aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from reward_service.config import ServerConfig
+from reward_service.engine import Engine
+from reward_service.errors import ServerStartError
+from reward_service.pool import Pool
+from reward_service.servicer import RewardServicer
+from reward_service.v1 import reward_pb2 as pb
+from reward_service.v1 import reward_pb2_grpc as pb_grpc
+
+_log = logging.getLogger(__name__)
+
+SERVICE = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
+
+
+def serve(config: ServerConfig, *, announce: Callable[[str], None] = print, until_stdin_closes: bool = False) -> int:
+    """Serve until SIGTERM or SIGINT, then drain. The exit code: 0, or 1 with one line on stderr.
+
+    `announce` gets one line per address once it accepts calls (with the real port where 0 was asked for).
+    `until_stdin_closes` ends the server without draining when its standard input closes: so a private server dies
+    with the process that started it.
+    """
+    try:
+        asyncio.run(run_server(config, announce=announce, until_stdin_closes=until_stdin_closes))
+    except ServerStartError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+async def run_server(
+    config: ServerConfig, *, announce: Callable[[str], None] = print, until_stdin_closes: bool = False
+) -> None:
+    """As `serve`, in the running event loop. Raises ServerStartError when it cannot start."""
+    stop = asyncio.Event()
+    abandoned = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if until_stdin_closes:
+        loop.add_reader(0, _on_stdin, loop, stop, abandoned)
+    pool = Pool(config.pool)
+    engine = Engine(config, pool)
+    servicer = RewardServicer(engine, config)
+    server = _server(config)
+    pb_grpc.add_RewardServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    status = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs do not know it
+    health_pb2_grpc.add_HealthServicer_to_server(status, server)
+    reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    addresses = [_bind(server, address) for address in config.listen]
+    await server.start()
+    try:
+        for name in ("", SERVICE):
+            await status.set(name, health_pb2.HealthCheckResponse.SERVING)
+        for address in addresses:
+            announce(f"listening on {address}")
+        await pool.start()
+        await stop.wait()
+        if not abandoned.is_set():
+            _log.info("draining: new calls are refused, %d items are in flight", servicer.pending)
+            await status.enter_graceful_shutdown()
+            servicer.drain()
+            await asyncio.sleep(config.drain_notice_s)
+            await server.stop(config.drain_s)
+    finally:
+        await server.stop(0)
+        await pool.stop()
+
+
+def _server(config: ServerConfig) -> aio.Server:
+    return aio.server(
+        options=(
+            ("grpc.max_receive_message_length", config.max_message_bytes),
+            ("grpc.max_send_message_length", -1),  # bounded by what was received
+            ("grpc.so_reuseport", 0),  # a second server on the same port is an error, not a lottery
+            ("grpc.keepalive_permit_without_calls", 1),
+            ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
+        )
+    )
+
+
+def _bind(server: aio.Server, address: str) -> str:
+    """Listen on `address`; the address clients can use. Raises ServerStartError."""
+    if address.startswith("unix:"):
+        _remove_stale_socket(Path(address.removeprefix("unix:")))
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        port = 0
+        _log.debug("bind failed: %s", error)
+    if not port:
+        raise ServerStartError(f"cannot listen on {address}: in use, not permitted, or no such host or directory")
+    if address.startswith("unix:"):
+        os.chmod(address.removeprefix("unix:"), 0o600)  # noqa: PTH101
+        return address
+    return f"{address.rpartition(':')[0]}:{port}"
+
+
+def _remove_stale_socket(path: Path) -> None:
+    """Remove a socket file that a killed server left behind. Raises ServerStartError where one still answers."""
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+            return
+    raise ServerStartError(f"cannot listen on unix:{path}: another server is already there")
+
+
+def _on_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event, abandoned: asyncio.Event) -> None:
+    if not os.read(0, 4096):
+        loop.remove_reader(0)
+        abandoned.set()
+        stop.set()

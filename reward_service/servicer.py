@@ -1,0 +1,191 @@
+"""The gRPC methods: messages in, the engine, messages out. Only here do errors become status codes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, NoReturn
+
+import grpc
+from grpc import aio
+
+from reward_service import convert
+from reward_service.config import ServerConfig
+from reward_service.engine import Engine, Unfinished, check_ids, verifier_infos
+from reward_service.errors import InvalidRequestError
+from reward_service.types import Component, ScoredItem, ScoreItem
+from reward_service.v1 import reward_pb2 as pb
+from reward_service.v1 import reward_pb2_grpc as pb_grpc
+
+# gRPC's own name for "come back after so many milliseconds" (gRFC A6, server pushback).
+RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
+_RETRY_DELAY_MS = "200"
+
+Context = aio.ServicerContext[Any, Any]
+
+
+class RewardServicer(pb_grpc.RewardServiceServicer):
+    """Implements reward_service.v1.RewardService on an engine."""
+
+    def __init__(self, engine: Engine, config: ServerConfig) -> None:
+        self._engine = engine
+        self._config = config
+        self._pending = 0
+        self._draining = asyncio.Event()
+
+    @property
+    def pending(self) -> int:
+        """Items accepted and not yet answered."""
+        return self._pending
+
+    def drain(self) -> None:
+        """Refuse new calls from now on; streams stop reading and end when what they hold is answered."""
+        self._draining.set()
+
+    async def Score(self, request: pb.ScoreRequest, context: Context) -> pb.ScoreResponse:
+        """One batch; see the contract."""
+        await self._admit(len(request.items), context)
+        try:
+            items, components = _parse(request)
+            check_ids(items, self._config.max_items_per_call)
+            scored = await self._engine.score(items, components)
+        except InvalidRequestError as error:
+            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        finally:
+            self._pending -= len(request.items)
+        return pb.ScoreResponse(results=map(convert.scored_to_proto, scored))
+
+    async def ScoreStream(
+        self, requests: AsyncIterator[pb.ScoreStreamRequest], context: Context
+    ) -> AsyncIterator[pb.ScoreStreamResponse]:
+        """Batches as they come; see the contract."""
+        await self._admit(0, context)
+        stream = _Stream(self._engine, self._config)
+        reader = asyncio.create_task(stream.read(requests, self._draining))
+        try:
+            while (results := await stream.settled()) is not None:
+                yield pb.ScoreStreamResponse(results=map(convert.scored_to_proto, results))
+            await reader
+        except InvalidRequestError as error:
+            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        finally:
+            stream.abandon()
+            reader.cancel()
+        if self._draining.is_set():
+            await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
+
+    async def ListVerifiers(self, request: pb.ListVerifiersRequest, context: Context) -> pb.ListVerifiersResponse:
+        """Every verifier; see the contract."""
+        await self._admit(0, context)
+        return pb.ListVerifiersResponse(verifiers=map(convert.info_to_proto, verifier_infos()))
+
+    async def _admit(self, items: int, context: Context) -> None:
+        """Count `items` in, or refuse the call where the server drains or is full."""
+        if self._draining.is_set():
+            await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
+        full = self._pending > 0 and self._pending + items > self._config.max_pending_items
+        if full or self._engine.pool.full:
+            context.set_trailing_metadata(((RETRY_DELAY_KEY, _RETRY_DELAY_MS),))
+            await _refuse(
+                context,
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"the queue is full ({self._pending} items pending); try again in {_RETRY_DELAY_MS} ms",
+            )
+        self._pending += items
+
+
+class _Stream:
+    """The items of one ScoreStream call between being read and being answered, never more than a set number."""
+
+    def __init__(self, engine: Engine, config: ServerConfig) -> None:
+        self._engine = engine
+        self._config = config
+        self._room = asyncio.Semaphore(config.max_stream_items)
+        self._settled: asyncio.Queue[ScoredItem | None] = asyncio.Queue()
+        self._ids: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def read(self, requests: AsyncIterator[pb.ScoreStreamRequest], draining: asyncio.Event) -> None:
+        """Score what comes until the client is done or the server drains. Raises InvalidRequestError."""
+        stop = asyncio.create_task(draining.wait())
+        try:
+            iterator = aiter(requests)
+            while not draining.is_set():
+                following = asyncio.ensure_future(anext(iterator, None))
+                await asyncio.wait((following, stop), return_when=asyncio.FIRST_COMPLETED)
+                if not following.done():
+                    following.cancel()
+                    break
+                request = following.result()
+                if request is None:
+                    break
+                await self._accept(request)
+            if self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            stop.cancel()
+            self._settled.put_nowait(None)
+
+    async def _accept(self, request: pb.ScoreStreamRequest) -> None:
+        items, components = _parse(request)
+        check_ids(items, self._config.max_items_per_call)
+        for item, parts in zip(items, self._engine.plan_items(items, components), strict=True):
+            if not item.id or item.id in self._ids:
+                raise InvalidRequestError(f"items.id: {item.id!r} must be present and unique within a stream")
+            await self._room.acquire()
+            self._ids.add(item.id)
+            begun = self._engine.begin(item, parts)
+            if isinstance(begun, Unfinished):
+                task = asyncio.create_task(self._finish(begun))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            else:
+                self._settle(begun)
+            if self._settled.qsize() >= 64:
+                await asyncio.sleep(0)
+
+    async def _finish(self, unfinished: Unfinished) -> None:
+        self._settle(await self._engine.finish(unfinished))
+
+    def _settle(self, scored: ScoredItem) -> None:
+        self._ids.discard(scored.id)
+        self._settled.put_nowait(scored)
+
+    async def settled(self) -> list[ScoredItem] | None:
+        """What was settled since the last call, at least one; None at the end."""
+        results = [await self._settled.get()]
+        with contextlib.suppress(asyncio.QueueEmpty):
+            while results[-1] is not None:
+                results.append(self._settled.get_nowait())
+        found = [scored for scored in results if scored is not None]
+        if results[-1] is None and found:
+            self._settled.put_nowait(None)
+        for _ in found:
+            self._room.release()
+        return found or None
+
+    def abandon(self) -> None:
+        """Drop whatever has not started: nobody waits for it."""
+        for task in self._tasks:
+            task.cancel()
+
+
+def _parse(request: pb.ScoreRequest | pb.ScoreStreamRequest) -> tuple[list[ScoreItem], tuple[Component, ...]]:
+    """Items and shared components of a message. Raises InvalidRequestError naming the field."""
+    try:
+        components = convert.components_from_proto(request.components)
+    except ValueError as error:
+        raise InvalidRequestError(str(error)) from None
+    items = []
+    for index, message in enumerate(request.items):
+        try:
+            items.append(convert.item_from_proto(message))
+        except ValueError as error:
+            raise InvalidRequestError(f"items[{index}].{error}") from None
+    return items, components
+
+
+async def _refuse(context: Context, code: grpc.StatusCode, message: str) -> NoReturn:
+    await context.abort(code, message)
+    raise AssertionError("abort always raises")
