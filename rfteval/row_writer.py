@@ -77,14 +77,16 @@ class RowWriter:
                 os.close(self._handle)
 
 
+def check_free(path: str, *, overwrite: bool) -> None:
+    """Raise UsageError where `path` is a file that must not be overwritten, before any work is done for it."""
+    if path != "-" and not overwrite and Path(path).is_file():
+        raise UsageError(f"{path} is already there; use --force to overwrite it or another --out")
+
+
 def _create(path: str, overwrite: bool) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
-    special = Path(path).exists() and not Path(path).is_file() and not Path(path).is_dir()
-    flags |= os.O_TRUNC if overwrite or special else os.O_EXCL  # a device or pipe is there by nature
+    check_free(path, overwrite=overwrite)
     try:
-        return os.open(path, flags, 0o644)
-    except FileExistsError:
-        raise UsageError(f"{path} is already there; use --force to overwrite it or another --out") from None
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     except FileNotFoundError:
         raise UsageError(f"cannot create {path}: no such directory; create {Path(path).parent} first") from None
     except OSError as error:

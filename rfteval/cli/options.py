@@ -1,0 +1,29 @@
+"""Options that several commands share, so that they are called and explained alike."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Bench = Annotated[str, typer.Option("--bench", metavar="NAME", help="The benchmark; see `rfteval benchmarks`.")]
+Split = Annotated[str | None, typer.Option("--split", metavar="NAME", help="The split; default: the benchmark's own.")]
+Data = Annotated[
+    str | None,
+    typer.Option("--data", metavar="DIR", help="A local snapshot of the split; default: the package or the hub."),
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="How to score; default: the benchmark's own.")
+]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N samples.")]
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server", metavar="ADDRESS", help="A reward service, HOST:PORT or unix:PATH; default: a private one."
+    ),
+]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Move a journal in --out aside and start over.")]
+Verifier = Annotated[str, typer.Option("--verifier", metavar="NAME", help="auto, or see `rfteval verifiers`.")]
+Parameters = Annotated[
+    list[str] | None, typer.Option("--param", metavar="KEY=VALUE", help="A parameter of the verifier; repeatable.")
+]

@@ -1,0 +1,52 @@
+"""`rfteval rescore`: stored responses of a benchmark → journal, report, table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rfteval.cli.options import Bench, Data, Fresh, Limit, Profile, Server, Split
+
+EXAMPLE = (
+    "Example: rfteval rescore --bench mathvista --data DIR --responses outputs.jsonl "
+    "--profile official-extraction --out runs/x"
+)
+
+
+def rescore(
+    bench: Bench,
+    responses: Annotated[
+        str, typer.Option("--responses", metavar="FILE", help="JSONL of stored responses, or a journal of ours.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where to write; goes on with a journal that is there.")
+    ],
+    data: Data = None,
+    split: Split = None,
+    profile: Profile = None,
+    limit: Limit = None,
+    server: Server = None,
+    fresh: Fresh = False,
+) -> None:
+    """Score stored responses again, without the model. Killed at any moment, the same command goes on."""
+    from rfteval import runner
+    from rfteval.cli.progress import progress_bar
+    from rfteval.report.files import REPORT_FILE
+    from rfteval.report.terminal import print_report
+
+    plan = runner.Plan(
+        benchmark=bench,
+        out=out,
+        split=split,
+        data=data,
+        profile=profile,
+        limit=limit,
+        server=server,
+        fresh=fresh,
+    )
+    with progress_bar("rescoring") as update:
+        report = runner.rescore(plan, responses, update)
+    print_report(report)
+    typer.echo(f"report: {out / REPORT_FILE}")
