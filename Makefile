@@ -19,7 +19,6 @@ help: ## List these targets
 
 demo: $(CORE) ## Score the packaged sample of MathVista with recorded responses; the report lands in runs/demo
 	$(BIN)/rfteval run --bench mathvista --split sample --model replay --out $(OUT)
-	@echo "The report is $(OUT)/report.json"
 
 test: $(TEST) ## Run the tests (ARGS="-k name" for some of them)
 	$(BIN)/python -m pytest $(ARGS)

@@ -148,6 +148,27 @@ def test_none_is_taken_only_where_it_is_declared() -> None:
             parse(**{name: None})
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Two fields with a rule between them."""
+
+    low: int = parameter(0, "the lower end")
+    high: int = parameter(1, "the upper end")
+
+    def __post_init__(self) -> None:
+        if self.low > self.high:
+            raise ValueError("'low' must not be above 'high'")
+
+
+@given(low=st.integers(), high=st.integers())
+def test_a_rule_between_fields_is_a_parameter_error_too(low: int, high: int) -> None:
+    if low <= high:
+        assert parse_parameters("interval", Interval, {"low": low, "high": high}) == Interval(low=low, high=high)
+    else:
+        with pytest.raises(ParameterError, match=r"'interval'.*'low'"):
+            parse_parameters("interval", Interval, {"low": low, "high": high})
+
+
 def test_the_schema_says_all_of_it() -> None:
     schema = json.loads(schema_of(Every))
     assert schema["additionalProperties"] is False

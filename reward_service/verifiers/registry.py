@@ -157,28 +157,50 @@ def parameters_for(verifier: Verifier, values: Mapping[str, object]) -> object:
     return parse_parameters(verifier.name, verifier.parameters, values)
 
 
-_IMPORT = re.compile(r"^\s*(?:from|import)\s+(reward_service(?:\.\w+)+)", re.MULTILINE)
+_ROOT = Path(__file__).resolve().parent.parent.parent
+_FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
+_IMPORT = re.compile(r"^[ \t]*import[ \t]+([\w.]+)", re.MULTILINE)
+_LIBRARIES = {"mpmath": "mpmath", "rapidfuzz": "rapidfuzz", "re2": "google-re2", "sympy": "sympy"}  # by import name
 
 
 @cache
 def _digest(name: str, version: str, module: str) -> str:
-    """Hash of the verifier's module and every module of ours it imports, directly or not, and of sympy's version."""
-    root = Path(__file__).resolve().parent.parent.parent
+    """Hash of the verifier's module, of every module of ours it imports, directly or not, and of the versions of the
+    libraries that these import."""
     seen: dict[str, bytes] = {}
     queue = [module]
     while queue:
         current = queue.pop()
         if current in seen:
             continue
-        if current.startswith("reward_service."):
-            path = root.joinpath(*current.split("."))
-            path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-        else:
-            path = Path(sys.modules[current].__file__ or "")  # an installed verifier: its own file, then ours
-        source = path.read_bytes()
-        seen[current] = source
-        queue.extend(_IMPORT.findall(source.decode()))
+        if current in _LIBRARIES:
+            seen[current] = importlib.metadata.version(_LIBRARIES[current]).encode()
+            continue
+        # an installed verifier: its own file, then ours
+        path = _source_path(current) or Path(sys.modules[current].__file__ or "")
+        seen[current] = path.read_bytes()
+        queue.extend(_imports(seen[current].decode()))
     hasher = hashlib.sha256(f"{name}\0{version}".encode())
     for key in sorted(seen):
         hasher.update(f"\0{key}\0".encode() + seen[key])
     return hasher.hexdigest()[:12]
+
+
+def _imports(source: str) -> set[str]:
+    """Modules of ours, and libraries, that a source text imports; `from a import b` is `a`, and `a.b` if a module."""
+    found = set(_IMPORT.findall(source))
+    for base, names in _FROM.findall(source):
+        found.add(base)
+        found.update(f"{base}.{name}" for name in re.findall(r"\w+", names))
+    libraries = {name.split(".")[0] for name in found}.intersection(_LIBRARIES)
+    return libraries | {name for name in found if _source_path(name) is not None}
+
+
+@cache
+def _source_path(module: str) -> Path | None:
+    """The source file of a module of ours, None for any other name."""
+    if not module.startswith("reward_service."):
+        return None
+    path = _ROOT.joinpath(*module.split("."))
+    found = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return found if found.is_file() else None
