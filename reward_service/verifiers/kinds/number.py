@@ -26,16 +26,19 @@ _DIGIT = re.compile(r"\d")
 _UNSIGNED = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _DECIMAL = re.compile(
     r"(?P<sign>[+-]?) ?"
-    r"(?:(?P<grouped>\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d{1,3}(?:'\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})|(?P<whole>\d+))?"
+    r"(?:(?P<grouped>\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d{1,3}(?:'\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})"
+    r"|(?P<whole>\d+))?"
     r"(?:\.(?P<decimals>\d*))?"
-    r"(?P<power> ?(?:×|\*|·|x|X) ?10 ?(?:\^|\*\*) ?(?:\{ ?|\( ?)?(?P<exponent>[+-]? ?\d{1,3})[})]? ?|[eE](?P<e>[+-]?\d{1,3}))?"
+    r"(?P<power> ?(?:×|\*|·|x|X) ?10 ?(?:\^|\*\*) ?(?:\{ ?|\( ?)?(?P<exponent>[+-]? ?\d{1,3})[})]? ?"
+    r"|[eE](?P<e>[+-]?\d{1,3}))?"
     r"(?P<percent> ?(?:%|(?:percent(?:age)?|per cent|pct|％)(?![a-zA-Z])))?",
     re.IGNORECASE,
 )
 _POWER_OF_TEN = re.compile(r"(?P<sign>[+-]?) ?10 ?(?:\^|\*\*) ?(?:\{ ?|\( ?)?(?P<exponent>[+-]? ?\d{1,3})[})]?")
 _QUOTIENT = re.compile(
     r"(?P<sign>[+-]?) ?(?P<outer>\( ?)?(?P<inner>[+-]?) ?(?:(?P<whole>\d+) )?"
-    rf"(?P<above>{_UNSIGNED}) ?[/÷] ?(?P<wrap>\( ?)?(?P<below_sign>[+-]?) ?(?P<below>{_UNSIGNED}) ?(?P<unwrap>\))?(?P<end> ?\))?"
+    rf"(?P<above>{_UNSIGNED}) ?[/÷] ?(?P<wrap>\( ?)?(?P<below_sign>[+-]?) ?(?P<below>{_UNSIGNED}) ?"
+    r"(?P<unwrap>\))?(?P<end> ?\))?"
     r"(?P<percent> ?(?:%|percent))?"
 )
 _FRACTION = re.compile(
@@ -209,7 +212,7 @@ def _compare_european(gold: Written, answer: str, context: Context) -> Outcome |
 
 
 def _compare_comma_gold(gold: str, answer: str) -> Outcome | None:
-    """A reference such as "1,22" is a list unless the answer is the same digits with a point (and two or more of them)."""
+    """A reference such as "1,22" is a list, unless the answer has the same digits behind a point, two or more."""
     wanted = read_comma_decimal(gold) if "," in gold else None
     if wanted is None or wanted.step is None or wanted.step > Fraction(1, 100):
         return None

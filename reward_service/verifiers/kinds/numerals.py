@@ -10,47 +10,79 @@ import re
 from fractions import Fraction
 
 _ONES = {
-    **dict(
-        zip(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-            "seventeen eighteen nineteen".split(),
-            range(20),
-            strict=True,
-        )
-    ),
+    "zero": 0,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+    "thirteen": 13,
+    "fourteen": 14,
+    "fifteen": 15,
+    "sixteen": 16,
+    "seventeen": 17,
+    "eighteen": 18,
+    "nineteen": 19,
 }
-_TENS = dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True),
-    fourty=40,
-)
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 SCALES = {
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
+    "thousand": 1000,
+    "million": 1000000,
+    "billion": 1000000000,
+    "trillion": 1000000000000,
 }
 _ORDINALS = {
-    **dict(
-        zip(
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-            "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split(),
-            range(1, 21),
-            strict=True,
-        )
-    ),
-    **dict(
-        zip(
-            "thirtieth fortieth fiftieth sixtieth seventieth eightieth ninetieth hundredth thousandth".split(),
-            (30, 40, 50, 60, 70, 80, 90, 100, 1000),
-            strict=True,
-        )
-    ),
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+    "eleventh": 11,
+    "twelfth": 12,
+    "thirteenth": 13,
+    "fourteenth": 14,
+    "fifteenth": 15,
+    "sixteenth": 16,
+    "seventeenth": 17,
+    "eighteenth": 18,
+    "nineteenth": 19,
+    "twentieth": 20,
+    "thirtieth": 30,
+    "fortieth": 40,
+    "fiftieth": 50,
+    "sixtieth": 60,
+    "seventieth": 70,
+    "eightieth": 80,
+    "ninetieth": 90,
+    "hundredth": 100,
+    "thousandth": 1000,
 }
 _PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
 _WORDS = re.compile(r"[a-z]{2,12}(?:(?:-| |, )(?:a |and )?[a-z]{1,12}){0,15}")
 
 _CHINESE_DIGITS = {
-    **dict(zip("零一二三四五六七八九", range(10), strict=True)),
+    **{"零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9},
     **{"〇": 0, "两": 2, "兩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9},
 }
 _CHINESE_SCALES = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
@@ -137,9 +169,9 @@ def _cardinal(words: list[str]) -> int | None:
             group, seen, room = group + _TENS[word], True, 10
         elif word == "hundred" and 0 < group < 100:
             group, room = group * 100, 100
-        elif word == "dozen" and 0 < group and index == len(words) - 1:
+        elif word == "dozen" and group > 0 and index == len(words) - 1:
             group *= 12
-        elif word in SCALES and 0 < group and SCALES[word] < previous:
+        elif word in SCALES and group > 0 and SCALES[word] < previous:
             previous = SCALES[word]
             total, group, room = total + group * previous, 0, 10**15
         else:
@@ -148,7 +180,7 @@ def _cardinal(words: list[str]) -> int | None:
 
 
 def read_chinese(text: str) -> Fraction | None:
-    """A Chinese numeral: cardinal, decimal (三点一四), fraction (四分之三), percent (百分之五十), mixed (一又二分之一)."""
+    """A Chinese numeral: cardinal, decimal (三点一四), fraction (四分之三, 百分之五十), mixed (一又二分之一)."""
     match = _CHINESE.fullmatch(text.strip())
     if match is None:
         return None
