@@ -1,21 +1,28 @@
 """`RewardClient`: score responses from a trainer, a notebook or a command line, with or without a server at hand.
 
-Light to import: neither sympy nor torch. With no address it starts a private server and stops it again.
+Light to import: neither sympy nor torch. With no address it starts a private server and stops it again. May be used
+from many threads, in forked children and, by pickling, in other processes of the same machine. The asynchronous twin is
+`async_client.AsyncRewardClient`.
 """
 
 from __future__ import annotations
 
 import collections
-import dataclasses
-import itertools
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 import grpc
 
 from reward_service import convert
+from reward_service.batches import Batch, make_batch, numbered, split, with_ids
+from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
+from reward_service.endpoints import Rotation
 from reward_service.errors import (
     AuthenticationError,
     DeadlineError,
@@ -29,29 +36,45 @@ from reward_service.v1 import reward_pb2_grpc as pb_grpc
 
 # A response may be larger than its request only by reasons and digests.
 _MAX_RESPONSE_BYTES = 256 << 20
-SURROGATES_FLAG = "surrogates_replaced"
+_RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 
 
 class RewardClient:
     """A connection to a reward service; close it, or use it as a context manager.
 
-    `address` is `HOST:PORT` or `unix:PATH`; None starts a private server process. May be used from many threads.
+    `address` is `HOST:PORT` or `unix:PATH`, or several of them, which share the load: one that fails is left out until
+    it answers again. None starts a private server process. Calls that a server could not take (it is gone, draining or
+    full) are tried again within `timeout_s`; scoring twice is safe, since a service keeps no state. An address that has
+    never answered is given up after a second. `credentials` are for servers with TLS or tokens. `server_arguments` are
+    passed on to a private server (`python -m reward_service --help`).
     """
 
-    def __init__(self, address: str | None = None, *, timeout_s: float = 60.0) -> None:
-        self._embedded = EmbeddedServer() if address is None else None
-        self.address = address if self._embedded is None else self._embedded.address
+    def __init__(
+        self,
+        address: str | Sequence[str] | None = None,
+        *,
+        timeout_s: float = 60.0,
+        credentials: ClientCredentials | None = None,
+        server_arguments: Sequence[str] = (),
+    ) -> None:
         self.timeout_s = timeout_s
-        self._channel = grpc.insecure_channel(
-            self.address or "",
-            options=(
-                ("grpc.max_receive_message_length", _MAX_RESPONSE_BYTES),
-                ("grpc.max_send_message_length", -1),
-                # A private server's socket is no place to look for a proxy.
-                ("grpc.enable_http_proxy", 0),
-            ),
-        )
-        self._stub = pb_grpc.RewardServiceStub(self._channel)  # type: ignore[no-untyped-call]
+        self._credentials = credentials or ClientCredentials()
+        self._embedded: EmbeddedServer | None = None
+        if address is None:
+            self._embedded = EmbeddedServer(tuple(server_arguments))
+            address = self._embedded.address
+        self.addresses = (address,) if isinstance(address, str) else tuple(address)
+        self._rotation = Rotation(self.addresses, clock=time.monotonic, random_source=random.Random())
+        self._lock = threading.Lock()
+        self._process_id = os.getpid()
+        self._channels: dict[str, grpc.Channel] = {}
+        self._stubs: dict[str, pb_grpc.RewardServiceStub] = {}
+        self._closed = False
+
+    @property
+    def address(self) -> str:
+        """The address, or several separated by commas."""
+        return ",".join(self.addresses)
 
     def __enter__(self) -> RewardClient:
         return self
@@ -61,9 +84,17 @@ class RewardClient:
     ) -> None:
         self.close()
 
+    def __reduce__(self) -> tuple[Callable[..., RewardClient], tuple[Any, ...]]:
+        """Pickled as its addresses: the copy talks to the same servers and stops none of them."""
+        return _reconnect, (self.addresses, self.timeout_s, self._credentials)
+
     def close(self) -> None:
-        """Close the connection and stop the private server, if any. Does nothing the second time."""
-        self._channel.close()
+        """Close the connections and stop the private server, if any. Does nothing the second time."""
+        self._closed = True
+        for channel in self._channels.values():
+            channel.close()
+        self._channels.clear()
+        self._stubs.clear()
         if self._embedded is not None:
             self._embedded.stop()
 
@@ -75,12 +106,8 @@ class RewardClient:
         A failed item is a verdict. Raises InvalidRequestError for what the protocol forbids (no items, an id given
         twice, an unknown verifier, bad parameters), ServiceUnavailableError, DeadlineError, AuthenticationError.
         """
-        request, replaced = _request(items, components)
-        try:
-            response = self._stub.Score(request, timeout=self.timeout_s if timeout_s is None else timeout_s)
-        except grpc.RpcError as error:
-            raise self._error(error) from None
-        return _results(response, replaced)
+        batch = make_batch(items, components)
+        return batch.results(self._score(batch, self._deadline(timeout_s)))
 
     def score_stream(
         self,
@@ -95,39 +122,136 @@ class RewardClient:
 
         Ids need not be unique here, since order tells results apart. `timeout_s` is for each batch.
         """
-        timeout_s = self.timeout_s if timeout_s is None else timeout_s
-        calls: collections.deque[tuple[list[str], frozenset[int], Any]] = collections.deque()
-        iterator = iter(items)
+        calls: collections.deque[tuple[list[ScoreItem], Batch, float, str, Any]] = collections.deque()
+        batches = split(items, batch_size)
         try:
             while True:
-                while len(calls) < in_flight and (batch := list(itertools.islice(iterator, batch_size))):
-                    numbered = [dataclasses.replace(item, id=str(index)) for index, item in enumerate(batch)]
-                    request, replaced = _request(numbered, components)
-                    call = self._stub.Score.future(request, timeout=timeout_s)
-                    calls.append(([item.id for item in batch], replaced, call))
+                while len(calls) < in_flight and (part := next(batches, None)):
+                    batch = make_batch(numbered(part), components)
+                    deadline = self._deadline(timeout_s)
+                    address, _ = self._rotation.pick()
+                    calls.append((part, batch, deadline, address, self._start(address, batch, deadline)))
                 if not calls:
                     return
-                ids, replaced, call = calls.popleft()
+                part, batch, deadline, address, call = calls.popleft()
                 try:
-                    results = _results(call.result(), replaced)
+                    response = call.result() if call is not None else pb.ScoreResponse()
+                    self._rotation.succeeded(address)
                 except grpc.RpcError as error:
-                    raise self._error(error) from None
-                for own_id, scored in zip(ids, results, strict=True):
-                    yield dataclasses.replace(scored, id=own_id)
+                    self._after(error, address)
+                    response = self._score(batch, deadline)
+                yield from with_ids(batch.results(response), part)
         finally:
-            for _, _, call in calls:
-                call.cancel()
+            for *_, call in calls:
+                if call is not None:
+                    call.cancel()
 
     def verifiers(self) -> list[VerifierInfo]:
         """Every verifier the server knows."""
-        try:
-            response = self._stub.ListVerifiers(pb.ListVerifiersRequest(), timeout=self.timeout_s)
-        except grpc.RpcError as error:
-            raise self._error(error) from None
+        response = self._call(
+            lambda stub, left_s: stub.ListVerifiers(
+                pb.ListVerifiersRequest(), timeout=left_s, metadata=self._credentials.metadata()
+            ),
+            self._deadline(None),
+        )
         return [convert.info_from_proto(message) for message in response.verifiers]
 
-    def _error(self, error: grpc.RpcError) -> RewardServiceError:
-        return error_from(error.code(), error.details() or "", str(self.address))
+    def _deadline(self, timeout_s: float | None) -> float:
+        return time.monotonic() + (self.timeout_s if timeout_s is None else timeout_s)
+
+    def _start(self, address: str, batch: Batch, deadline: float) -> Any:
+        if not batch.request.items and batch.settled:
+            return None
+        left_s = max(0.0, deadline - time.monotonic())
+        stub = self._stub(address)
+        return stub.Score.future(batch.request, timeout=left_s, metadata=self._credentials.metadata())
+
+    def _score(self, batch: Batch, deadline: float) -> pb.ScoreResponse:
+        if not batch.request.items and batch.settled:
+            return pb.ScoreResponse()  # every item was too large to send
+        response: pb.ScoreResponse = self._call(
+            lambda stub, left_s: stub.Score(batch.request, timeout=left_s, metadata=self._credentials.metadata()),
+            deadline,
+        )
+        return response
+
+    def _call(self, method: Callable[[Any, float], Any], deadline: float) -> Any:
+        """Call `method` on one address after the other until one answers or time is up."""
+        started = time.monotonic()
+        last: RewardServiceError | None = None
+        while True:
+            address, wait_s = self._rotation.pick()
+            give_up = min(deadline, started + self._rotation.patience_s())
+            if last is not None and time.monotonic() + wait_s >= give_up:
+                raise last
+            time.sleep(min(wait_s, max(0.0, deadline - time.monotonic())))
+            try:
+                answer = method(self._stub(address), max(0.0, deadline - time.monotonic()))
+            except grpc.RpcError as error:
+                last = self._after(error, address)
+            else:
+                self._rotation.succeeded(address)
+                return answer
+
+    def _after(self, error: grpc.RpcError, address: str) -> RewardServiceError:
+        """Note a failure that may be tried again, and return its error; raise any other."""
+        found = error_from(error.code(), error.details() or "", address)
+        if not isinstance(found, ServiceUnavailableError):
+            self._rotation.succeeded(address)
+            raise found from None
+        self._rotation.failed(address, delay_s=retry_delay_s(error))
+        return found
+
+    def _stub(self, address: str) -> pb_grpc.RewardServiceStub:
+        """The stub for an address, connected in this process: gRPC connections do not survive a fork."""
+        with self._lock:
+            if self._closed:
+                raise ServiceUnavailableError("this client is closed")
+            if self._process_id != os.getpid():
+                self._process_id = os.getpid()
+                self._channels = {}
+                self._stubs = {}
+            if address not in self._stubs:
+                self._channels[address] = open_channel(address, self._credentials)
+                stub = pb_grpc.RewardServiceStub(self._channels[address])  # type: ignore[no-untyped-call]
+                self._stubs[address] = stub
+            return self._stubs[address]
+
+
+def channel_options() -> tuple[tuple[str, Any], ...]:
+    """Options of every connection to a service."""
+    return (
+        ("grpc.max_receive_message_length", _MAX_RESPONSE_BYTES),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.enable_http_proxy", 0),  # a loopback address or a socket is no place to look for a proxy
+        ("grpc.enable_retries", 0),  # ours know of several addresses
+        ("grpc.keepalive_time_ms", 30_000),  # a vanished machine is noticed while a call waits for it
+        ("grpc.keepalive_timeout_ms", 10_000),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+    )
+
+
+def open_channel(address: str, credentials: ClientCredentials) -> grpc.Channel:
+    """A connection to one address, as secure as the credentials ask for. Raises AuthenticationError."""
+    credentials.check_address(address)
+    if not credentials.tls:
+        return grpc.insecure_channel(address, options=channel_options())
+    return grpc.secure_channel(address, tls_credentials(credentials), options=channel_options())
+
+
+def tls_credentials(credentials: ClientCredentials) -> grpc.ChannelCredentials:
+    """gRPC's form of our credentials. Raises AuthenticationError for files that cannot be read."""
+    authority, key, certificate = credentials.read()
+    return grpc.ssl_channel_credentials(root_certificates=authority, private_key=key, certificate_chain=certificate)
+
+
+def retry_delay_s(error: Any) -> float | None:
+    """How long the server asked to be left alone, if it did."""
+    for key, value in error.trailing_metadata() or ():
+        if key == _RETRY_DELAY_KEY and value.isdigit():
+            return int(value) / 1000
+    return None
 
 
 def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServiceError:
@@ -144,37 +268,16 @@ def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServi
         return ServiceUnavailableError(f"the reward service at {address} is busy: {details}")
     if code is grpc.StatusCode.UNAVAILABLE:
         return ServiceUnavailableError(
-            f"no reward service answers at {address} ({details}); "
+            f"no reward service answers at {address} ({_first_cause(details)}); "
             f"start one with `rfteval serve --listen {address}`, or give no address to use a private one"
         )
     return RewardServiceError(f"the reward service at {address} failed: {code.name}: {details}")
 
 
-def _request(items: Sequence[ScoreItem], components: Sequence[Component]) -> tuple[pb.ScoreRequest, frozenset[int]]:
-    """The message, and the indices of items whose texts had lone surrogates. Raises InvalidRequestError."""
-    messages = []
-    replaced = []
-    for index, item in enumerate(items):
-        try:
-            try:
-                messages.append(convert.item_to_proto(item))
-            except UnicodeEncodeError:
-                messages.append(convert.item_to_proto(convert.encodable_item(item)))
-                replaced.append(index)
-        except (ValueError, TypeError) as error:
-            raise InvalidRequestError(f"items[{index}] cannot be sent: {error}") from None
-    try:
-        shared = [convert.component_to_proto(component) for component in components]
-    except (ValueError, TypeError) as error:
-        raise InvalidRequestError(f"components cannot be sent: {error}") from None
-    return pb.ScoreRequest(items=messages, components=shared), frozenset(replaced)
+def _first_cause(details: str) -> str:
+    """The part of gRPC's message that a person needs."""
+    return details.rpartition("Failed to connect to remote host: ")[2].removesuffix(")") or "no answer"
 
 
-def _results(response: pb.ScoreResponse, replaced: frozenset[int]) -> list[ScoredItem]:
-    results = [convert.scored_from_proto(message) for message in response.results]
-    for index in replaced:
-        verdicts = tuple(
-            dataclasses.replace(verdict, flags=(*verdict.flags, SURROGATES_FLAG)) for verdict in results[index].verdicts
-        )
-        results[index] = dataclasses.replace(results[index], verdicts=verdicts)
-    return results
+def _reconnect(addresses: tuple[str, ...], timeout_s: float, credentials: ClientCredentials) -> RewardClient:
+    return RewardClient(addresses, timeout_s=timeout_s, credentials=credentials)

@@ -19,7 +19,7 @@ from reward_service.convert import item_to_proto
 from reward_service.errors import InvalidRequestError, ParameterError, UnknownVerifierError, WorkLimitExceeded
 from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.parameters import parse_parameters
-from reward_service.pool import Pool
+from reward_service.pool import Pool, PoolVerdict
 from reward_service.rewards import combine
 from reward_service.types import Component, Reference, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
 from reward_service.verifiers import registry
@@ -66,12 +66,21 @@ class Unfinished:
     elapsed_ns: int
 
 
+@dataclass(slots=True, kw_only=True)
+class _Running:
+    """A check in the pool and how many wait for it."""
+
+    task: asyncio.Task[PoolVerdict]
+    waiting: int = 0
+
+
 class Engine:
     """Scores items. Holds the cache and the pool; start and stop the pool yourself."""
 
     def __init__(self, config: ServerConfig, pool: Pool) -> None:
         self.config = config
         self.pool = pool
+        self._running: dict[Key, _Running] = {}
         self.cache = VerdictCache(
             entries=config.cache_entries,
             characters=config.cache_characters,
@@ -146,14 +155,36 @@ class Engine:
             if unfinished.verdicts[index] is not None:
                 continue
             check = part.check_for(item.reference)
-            component = Component(verifier=check.verifier.name, parameters=_values(check.parameters))
-            job = dataclasses.replace(item, id="", components=(component,))
-            done = await self.pool.submit(item_to_proto(job).SerializeToString(), check.verifier)
+            done = await self._in_worker(check, item)
             unfinished.verdicts[index] = done.verdict
             unfinished.tier = max(unfinished.tier, done.tier)
             unfinished.elapsed_ns += done.elapsed_us * 1000
-            self.cache.put(_key(check, item), done.verdict)
         return _scored(unfinished)
+
+    async def _in_worker(self, check: Check, item: ScoreItem) -> PoolVerdict:
+        """Run a check in a worker, once for all who ask for it meanwhile; dropped when none of them waits any more."""
+        key = _key(check, item)
+        running = self._running.get(key)
+        joined = running is not None
+        if running is None:
+            running = _Running(task=asyncio.create_task(self._submit(check, item)))
+            self._running[key] = running
+        running.waiting += 1
+        try:
+            done = await asyncio.shield(running.task)
+            if done.final and not joined:
+                self.cache.put(key, done.verdict)
+        finally:
+            running.waiting -= 1
+            if not running.waiting:
+                del self._running[key]
+                running.task.cancel()  # without effect when it is done
+        return PoolVerdict(verdict=done.verdict, tier=Tier.CACHE, elapsed_us=0, final=done.final) if joined else done
+
+    async def _submit(self, check: Check, item: ScoreItem) -> PoolVerdict:
+        component = Component(verifier=check.verifier.name, parameters=_values(check.parameters))
+        job = dataclasses.replace(item, id="", components=(component,))
+        return await self.pool.submit(item_to_proto(job).SerializeToString(), check.verifier)
 
     def _judge(self, check: Check, item: ScoreItem) -> tuple[Verdict | None, bool]:
         """The verdict of one check if the front can give it, and whether it came from the cache."""

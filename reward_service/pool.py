@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from google.protobuf.message import DecodeError
+
 from reward_service.config import PoolConfig
 from reward_service.convert import verdict_from_proto
 from reward_service.embedded import child_environment
@@ -27,20 +29,21 @@ from reward_service.worker_host import PROCESS_ID, REQUEST
 
 _log = logging.getLogger(__name__)
 
-_STARTED_BY_OTHERS = 3  # a worker that dies while idle costs no attempt, but not without end
-
-
-class PoolFullError(Exception):
-    """The queue of checks is full. Internal: it becomes RESOURCE_EXHAUSTED with a retry delay."""
+# A verdict is a few texts; a worker that announces more is not to be believed.
+_MAX_ANSWER_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolVerdict:
-    """What a worker found, or what became of it: the verdict, where it was settled, and time spent computing."""
+    """What a worker found, or what became of it: the verdict, where it was settled, and time spent computing.
+
+    `final` is False where the slow lane was full, so that another try might find more.
+    """
 
     verdict: Verdict
     tier: Tier
     elapsed_us: int
+    final: bool = True
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,7 +123,7 @@ class Pool:
         self._spares: asyncio.Queue[Worker] = asyncio.Queue()
         self._host: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
-        self._forking = asyncio.Lock()
+        self._requesting = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._live: set[int] = set()
 
@@ -129,7 +132,7 @@ class Pool:
         self._start_host()
         slots = [self.fast] * self.config.worker_count() + [self.slow] * self.config.slow_worker_count()
         for _ in range(len(slots) + self.config.spares):
-            self._spawn_in_background()
+            self._run(self._add_spare())
         for lane in slots:
             self._run(self._slot(lane))
 
@@ -185,57 +188,67 @@ class Pool:
 
     async def _fork(self) -> Worker:
         """One new worker. Restarts the host where it has died."""
-        async with self._forking:
-            loop = asyncio.get_running_loop()
-            for delay_s in _backoff():
-                assert self._requests is not None
-                ours, theirs = socket.socketpair()
-                try:
-                    with theirs:
-                        socket.send_fds(self._requests, [REQUEST.pack(b"F", 0)], [theirs.fileno()])
-                    answer = b""
-                    while len(answer) < PROCESS_ID.size:
-                        part = await loop.sock_recv(self._requests, PROCESS_ID.size - len(answer))
-                        if not part:
-                            raise ConnectionResetError("the worker host closed its socket")
-                        answer += part
-                except OSError as error:
-                    ours.close()
-                    _log.warning("the worker host died (%s); starting another", error)
-                    self._requests.close()
-                    await asyncio.sleep(delay_s)
-                    self.counts.host_restarts += 1
-                    if self._host is not None:
-                        self._host.kill()
-                        self._host.wait()
-                    self._start_host()
-                    continue
-                reader, writer = await asyncio.open_connection(sock=ours)
-                (process_id,) = PROCESS_ID.unpack(answer)
-                self._live.add(process_id)
-                self.counts.started += 1
-                return Worker(process_id=process_id, reader=reader, writer=writer)
+        loop = asyncio.get_running_loop()
+        for delay_s in _backoff():
+            assert self._requests is not None
+            ours, theirs = socket.socketpair()
+            try:
+                with theirs:
+                    await _send_socket(self._requests, theirs)
+                answer = b""
+                while len(answer) < PROCESS_ID.size:
+                    part = await loop.sock_recv(self._requests, PROCESS_ID.size - len(answer))
+                    if not part:
+                        raise ConnectionResetError("it closed its socket")
+                    answer += part
+            except OSError as error:
+                ours.close()
+                _log.warning("the worker host died (%s); starting another", error)
+                await asyncio.sleep(delay_s)
+                self._restart_host()
+                continue
+            reader, writer = await asyncio.open_connection(sock=ours)
+            (process_id,) = PROCESS_ID.unpack(answer)
+            self._live.add(process_id)
+            self.counts.started += 1
+            return Worker(process_id=process_id, reader=reader, writer=writer)
         raise AssertionError("_backoff never ends")
 
-    def _spawn_in_background(self) -> None:
-        async def spawn() -> None:
+    def _restart_host(self) -> None:
+        self.counts.host_restarts += 1
+        self._live.clear()  # they died with it
+        if self._requests is not None:
+            self._requests.close()
+        if self._host is not None:
+            self._host.kill()
+            self._host.wait()
+        self._start_host()
+
+    async def _add_spare(self, instead_of: Worker | None = None) -> None:
+        """Kill `instead_of`, if given, and put a new worker among the spares."""
+        async with self._requesting:
+            if instead_of is not None and instead_of.process_id in self._live:
+                self._live.discard(instead_of.process_id)
+                assert self._requests is not None
+                with contextlib.suppress(OSError):  # a dead host has no workers
+                    kill = REQUEST.pack(b"K", instead_of.process_id)
+                    await asyncio.get_running_loop().sock_sendall(self._requests, kill)
             self._spares.put_nowait(await self._fork())
 
-        self._run(spawn())
+    def _discard(self, worker: Worker) -> None:
+        """Kill a worker that is of no use any more and order its replacement."""
+        worker.writer.close()
+        self._run(self._add_spare(instead_of=worker))
 
     def _run(self, coroutine: collections.abc.Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
 
-    def _discard(self, worker: Worker) -> None:
-        """Kill a worker that is of no use any more and order its replacement."""
-        with contextlib.suppress(OSError):
-            if self._requests is not None:
-                self._requests.send(REQUEST.pack(b"K", worker.process_id))
-        self._live.discard(worker.process_id)
-        worker.writer.close()
-        self._spawn_in_background()
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("defect in the pool, please report: %r", error, exc_info=error)
 
     # The slots
 
@@ -245,9 +258,7 @@ class Pool:
         try:
             while True:
                 job = await lane.take()
-                for _ in range(_STARTED_BY_OTHERS):
-                    if worker.alive and worker.jobs < self.config.jobs_per_worker:
-                        break
+                while not worker.alive or worker.jobs >= self.config.jobs_per_worker:
                     self._discard(worker)
                     worker = await self._spares.get()
                 lane.running += 1
@@ -273,21 +284,23 @@ class Pool:
                 await worker.writer.drain()
                 header = await worker.reader.readexactly(ANSWER_HEADER.size)
                 size, elapsed_us, retire = ANSWER_HEADER.unpack(header)
+                if size > _MAX_ANSWER_BYTES:
+                    raise ConnectionError("an answer that no verifier gives")
                 message = await worker.reader.readexactly(size)
+                verdict = verdict_from_proto(pb.Verdict.FromString(message))
         except TimeoutError:
             self.counts.killed += 1
             job.elapsed_us += int((loop.time() - started) * 1e6)
             reason = f"the check ran longer than {lane.limit_s:g} s and was killed"
             self._failed(lane, job, Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time"))
             return False
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError, DecodeError):
             self.counts.died += 1
             job.elapsed_us += int((loop.time() - started) * 1e6)
             reason = "the process that ran the check died"
             self._failed(lane, job, Verdict(status=Status.CRASHED, reason=reason, rule="crash"))
             return False
         job.elapsed_us += elapsed_us
-        verdict = verdict_from_proto(pb.Verdict.FromString(message))
         if verdict.rule == "limit.time":
             self._failed(lane, job, verdict)
         else:
@@ -301,15 +314,26 @@ class Pool:
             self._settle(lane, job, verdict)
         elif self.slow.queued >= self.slow.size:
             self.counts.shed += 1
-            self._settle(lane, job, verdict)
+            self._settle(lane, job, verdict, final=False)
         else:
             self.counts.retried += 1
             self.slow.put(job)
 
-    def _settle(self, lane: Lane, job: Job, verdict: Verdict) -> None:
+    def _settle(self, lane: Lane, job: Job, verdict: Verdict, *, final: bool = True) -> None:
         self.counts.verdicts[verdict.status.name] += 1
         if not job.answer.done():
-            job.answer.set_result(PoolVerdict(verdict=verdict, tier=lane.tier, elapsed_us=job.elapsed_us))
+            elapsed_us = job.elapsed_us
+            job.answer.set_result(PoolVerdict(verdict=verdict, tier=lane.tier, elapsed_us=elapsed_us, final=final))
+
+
+async def _send_socket(requests: socket.socket, theirs: socket.socket) -> None:
+    """Ask the host to fork a worker that serves `theirs`; waits where it is behind with its requests."""
+    while True:
+        try:
+            socket.send_fds(requests, [REQUEST.pack(b"F", 0)], [theirs.fileno()])
+            return
+        except BlockingIOError:
+            await asyncio.sleep(0.01)
 
 
 def _backoff() -> Iterator[float]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from reward_service.verifiers import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,3 +28,37 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the measurement data (../shared/data beside the repository) is not here")
     return folder
+
+
+TRIAL_ENTRY_POINTS = """[rfteval.verifiers]
+trial = trial_verifiers:TRIAL
+behave = trial_verifiers:BEHAVE
+behave_inline = trial_verifiers:BEHAVE_INLINE
+"""
+
+
+@pytest.fixture(scope="session")
+def trial_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as an installer would leave it: another package's verifiers, which misbehave on demand."""
+    folder = tmp_path_factory.mktemp("installed")
+    shutil.copy(ROOT / "tests" / "reward_service" / "trial_verifiers.py", folder)
+    information = folder / "trial_verifiers-1.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: trial-verifiers\nVersion: 1\n")
+    (information / "entry_points.txt").write_text(TRIAL_ENTRY_POINTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed_trials(trial_package: Path) -> Iterator[None]:
+    """The trial verifiers are installed, for this process and for servers that it starts."""
+    path = os.pathsep.join(filter(None, [str(trial_package), os.environ.get("PYTHONPATH")]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", path)
+        patch.syspath_prepend(str(trial_package))
+        registry._installed.cache_clear()
+        registry.get.cache_clear()
+        yield
+    registry._installed.cache_clear()
+    registry.get.cache_clear()
+    sys.modules.pop("trial_verifiers", None)

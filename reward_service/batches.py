@@ -1,0 +1,123 @@
+"""Items → requests and responses → results, the same for the sync and the async client. No gRPC.
+
+Items that no call can carry are settled here: as REJECTED, never as an error of the whole batch.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reward_service import convert
+from reward_service.errors import InvalidRequestError
+from reward_service.types import Component, ScoredItem, ScoreItem, Status, Tier, Verdict
+from reward_service.v1 import reward_pb2 as pb
+
+SURROGATES_FLAG = "surrogates_replaced"
+# Under the server's default message limit (64 MiB) with room for the rest of the message.
+MAX_BATCH_BYTES = 48 << 20
+MAX_ITEM_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A request and what is needed to read its response. `settled` has the results that need no server."""
+
+    ids: tuple[str, ...]
+    request: pb.ScoreRequest
+    replaced: frozenset[int]
+    settled: dict[int, ScoredItem]
+
+    def results(self, response: pb.ScoreResponse) -> list[ScoredItem]:
+        """Every item's result, in order. Raises InvalidRequestError for a response that does not fit the request."""
+        if len(response.results) != len(self.request.items):
+            raise InvalidRequestError(
+                f"{len(self.request.items)} items were sent and {len(response.results)} results came back"
+            )
+        answers = map(convert.scored_from_proto, response.results)
+        if not self.settled and not self.replaced:
+            return list(answers)
+        results = []
+        for index in range(len(self.ids)):
+            scored = self.settled.get(index) or next(answers)
+            results.append(_flagged(scored) if index in self.replaced else scored)
+        return results
+
+
+def make_batch(items: Sequence[ScoreItem], components: Sequence[Component]) -> Batch:
+    """The request for `items`, with their own ids. Raises InvalidRequestError naming the item that cannot be sent."""
+    messages = []
+    replaced = set()
+    settled = {}
+    for index, item in enumerate(items):
+        try:
+            try:
+                message = convert.item_to_proto(item)
+            except UnicodeEncodeError:
+                message = convert.item_to_proto(convert.encodable_item(item))
+                replaced.add(index)
+        except (ValueError, TypeError) as error:
+            raise InvalidRequestError(f"items[{index}] cannot be sent: {error}") from None
+        if len(item.response) > MAX_ITEM_BYTES // 4 and message.ByteSize() > MAX_ITEM_BYTES:
+            settled[index] = _too_large(item, components)
+        else:
+            messages.append(message)
+    try:
+        shared = [convert.component_to_proto(component) for component in components]
+    except (ValueError, TypeError) as error:
+        raise InvalidRequestError(f"components cannot be sent: {error}") from None
+    request = pb.ScoreRequest(items=messages, components=shared)
+    ids = tuple([item.id for item in items])
+    return Batch(ids=ids, request=request, replaced=frozenset(replaced), settled=settled)
+
+
+def split(items: Iterable[ScoreItem], batch_size: int) -> Iterator[list[ScoreItem]]:
+    """Lists of at most `batch_size` items and about `MAX_BATCH_BYTES` of text; lazily, so `items` may be endless."""
+    batch: list[ScoreItem] = []
+    size = 0
+    for item in items:
+        item_size = 4 * len(item.response) + 4 * len(item.reference.question)
+        if batch and (len(batch) >= batch_size or size + item_size > MAX_BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item_size if item_size <= MAX_BATCH_BYTES else 0
+    if batch:
+        yield batch
+
+
+def numbered(items: Sequence[ScoreItem]) -> list[ScoreItem]:
+    """The items with their position as id, where order is what tells results apart."""
+    return [
+        ScoreItem(id=str(index), response=item.response, reference=item.reference, components=item.components)
+        for index, item in enumerate(items)
+    ]
+
+
+def with_ids(results: Sequence[ScoredItem], items: Sequence[ScoreItem]) -> Iterator[ScoredItem]:
+    """The results with the ids of `items` in place of positions."""
+    for scored, item in zip(results, items, strict=True):
+        yield ScoredItem(
+            id=item.id,
+            verdicts=scored.verdicts,
+            reward=scored.reward,
+            tier=scored.tier,
+            elapsed_us=scored.elapsed_us,
+        )
+
+
+def _flagged(scored: ScoredItem) -> ScoredItem:
+    verdicts = tuple(
+        dataclasses.replace(verdict, flags=(*verdict.flags, SURROGATES_FLAG)) for verdict in scored.verdicts
+    )
+    return dataclasses.replace(scored, verdicts=verdicts)
+
+
+def _too_large(item: ScoreItem, components: Sequence[Component]) -> ScoredItem:
+    reason = f"the item is larger than a call can carry ({MAX_ITEM_BYTES >> 20} MiB)"
+    verdicts = tuple(
+        Verdict(status=Status.REJECTED, reason=reason, rule="limit.message", verifier=component.verifier)
+        for component in (item.components or components or (Component(),))
+    )
+    return ScoredItem(id=item.id, verdicts=verdicts, reward=None, tier=Tier.INLINE, elapsed_us=0)
