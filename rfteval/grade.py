@@ -147,12 +147,13 @@ def reference_from_row(row: Mapping[str, object]) -> Reference:
 def kind_of(answer_type: object) -> str:
     """The kind of reference that a row's `answer_type` means; "auto" for None and for what we do not know.
 
-    Case, spaces and hyphens do not count, nor does a part before a colon (MathVista rows say "free_form:integer").
+    Case, spaces and hyphens do not count. Of parts set apart by colons the first known one counts: MathVista rows say
+    "multi_choice:text" and "free_form:integer".
     """
     if not isinstance(answer_type, str):
         return "auto"
     name = answer_type.strip().lower().replace("-", "_").replace(" ", "_")
-    for part in (name.rpartition(":")[2], name.partition(":")[0]):
+    for part in name.split(":"):
         if part in ANSWER_KINDS:
             return part
         if part in FOREIGN_KINDS:

@@ -24,16 +24,21 @@ def serve(
 ) -> None:
     """Serve rewards over gRPC, with health and reflection; SIGTERM finishes what is in flight, then ends."""
     from reward_service.config import DEFAULT_LISTEN, PoolConfig, ServerConfig
+    from reward_service.errors import ServerStartError
     from reward_service.server import serve as serve_until_stopped
+    from rfteval.errors import UsageError
 
     defaults = PoolConfig()
-    config = ServerConfig(
-        listen=tuple(listen or (DEFAULT_LISTEN,)),
-        allow_insecure=allow_insecure,
-        pool=PoolConfig(
-            workers=workers,
-            limit_s=defaults.limit_s if limit_s is None else limit_s,
-            slow_limit_s=defaults.slow_limit_s if slow_limit_s is None else slow_limit_s,
-        ),
-    )
+    try:
+        config = ServerConfig(
+            listen=tuple(listen or (DEFAULT_LISTEN,)),
+            allow_insecure=allow_insecure,
+            pool=PoolConfig(
+                workers=workers,
+                limit_s=defaults.limit_s if limit_s is None else limit_s,
+                slow_limit_s=defaults.slow_limit_s if slow_limit_s is None else slow_limit_s,
+            ),
+        )
+    except ServerStartError as error:  # the settings themselves do not work; a port in use is found later
+        raise UsageError(str(error)) from None
     raise typer.Exit(serve_until_stopped(config, announce=functools.partial(print, flush=True)))

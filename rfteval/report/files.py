@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rfteval.errors import OutputError
 from rfteval.metrics import Tally
+from rfteval.report.agreement import Agreement
 from rfteval.report.build import Report
 
 SCHEMA = "rfteval.report/1"
@@ -43,7 +44,7 @@ def report_to_json(report: Report) -> dict[str, object]:
             "unknown_ids": _listed(report.unknown),
             "duplicate_ids": _listed(report.duplicates),
         },
-        "official": None if agreement is None else asdict(agreement),
+        "official": None if agreement is None else _agreement_to_json(agreement),
     }
 
 
@@ -75,6 +76,10 @@ def write_json(path: Path, value: Mapping[str, object]) -> None:
         raise OutputError(
             f"cannot write {path}: {error.strerror}; the journal is safe: make room and run the same command again"
         ) from None
+
+
+def _agreement_to_json(agreement: Agreement) -> dict[str, object]:
+    return {**asdict(agreement), "differences": [asdict(difference) for difference in agreement.differences]}
 
 
 def _listed(ids: tuple[str, ...]) -> dict[str, object]:
