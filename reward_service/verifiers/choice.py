@@ -55,13 +55,13 @@ def check(text: str, reference: Reference, parameters: ChoiceParameters, budget:
     accepted = accepted_sets(options, reference)
     if isinstance(accepted, str):
         return Verdict(status=Status.INVALID_REFERENCE, reason=accepted, rule="choice.reference")
-    surface = surface_of(text)
+    surface = surface_of(text, options)
     budget.spend(len(surface.text) // 20 + 50)
     if not surface.text.strip():
         why = "only unfinished reasoning" if surface.truncated_thinking else "the response is empty"
         return _no_answer(why)
     several = any(len(group) > 1 for group in accepted)
-    finding = decide(surface, options, strictness=parameters.strictness, run=several)
+    finding = decide(surface, options, reference.question, budget, strictness=parameters.strictness, run=several)
     if finding is None:
         return _no_answer("the response names no option")
     return _judge(finding, options, accepted, several)

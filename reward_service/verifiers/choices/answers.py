@@ -43,7 +43,10 @@ _ORDINAL = re.compile(
     r"(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten))\b(?!\s*[%°./]\d)",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"[\s*_\"']*(?:not|never|neither|none\s+of|cannot|can't|isn't|unlikely|不是?)\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"[\s*_\"']*(?:not|never|neither|none\s+of|cannot|can't|isn't|unlikely|incorrect|wrong|false|invalid|eliminated|不是?)\b",
+    re.IGNORECASE,
+)
 _LABEL_DENIED = re.compile(
     r"[\s*_\"')\]:,.-]{0,6}(?:is|are|was|seems|would\s+be|can)?\s{0,3}(?:not|n't|incorrect|wrong|false|invalid|unlikely|eliminated|"
     r"ruled\s+out|不正确|错误|错|不对|不符)\b",
@@ -144,6 +147,13 @@ def _read_text(whole: str, flat: str, options: Options) -> tuple[frozenset[int],
     equal = equal_option(whole, options)
     if equal is not None:
         return frozenset({equal}), False, whole
+    beside = {
+        _group(place, options)
+        for match in _BESIDE.finditer(flat)
+        if (place := options.find_label(match[1])) is not None
+    }
+    if len(beside) == 1:
+        return frozenset(beside), True, whole
     tokens = tokens_of(whole)
     named = mentioned_options(tokens, options)
     if len(named) == 1:
@@ -162,6 +172,8 @@ def _read_text(whole: str, flat: str, options: Options) -> tuple[frozenset[int],
     return frozenset(), False, whole
 
 
+# A label in brackets after the answer's text: "145° (C)", "3 (option C)".
+_BESIDE = re.compile(r"\(\s?(?:(?:option|choice|answer)\s)?([A-Z])\s?\)", re.IGNORECASE)
 _AFTER_EQUALS = re.compile(r"(?:=|≈|\\approx)")
 
 

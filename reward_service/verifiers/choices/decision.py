@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reward_service.limits import Budget
 from reward_service.verifiers.choices import mentions, statements
 from reward_service.verifiers.choices.answers import read_short
 from reward_service.verifiers.choices.findings import Finding
@@ -11,7 +12,9 @@ from reward_service.verifiers.choices.surface import Surface
 _LEVELS = {"boxed": 0, "explicit": 1, "lenient": 2}
 
 
-def decide(surface: Surface, options: Options, *, strictness: str, run: bool) -> Finding | None:
+def decide(
+    surface: Surface, options: Options, question: str, budget: Budget, *, strictness: str, run: bool
+) -> Finding | None:
     """The finding that counts under `strictness`, or None when the response names no answer."""
     if surface.answer_tag is not None:
         read = read_short(surface.answer_tag, options, run=run)
@@ -19,28 +22,30 @@ def decide(surface: Surface, options: Options, *, strictness: str, run: bool) ->
             return Finding(
                 indices=read[0], position=0, rule="answer_tag", level="boxed", text=read[2], by_label=read[1]
             )
-    boxes = list(statements.boxed(surface, options, run=run))
+    box = statements.boxed(surface, options, budget, run=run)
     if strictness == "boxed":
-        return boxes[-1] if boxes else None
+        return box
     for finding in mentions.whole_text(surface, options, run=run):
         return finding
     stated = [
-        *boxes,
+        *([box] if box else []),
         *statements.answer_statements(surface, options, run=run),
         *statements.affirmed(surface, options),
         *statements.chosen(surface, options, run=run),
         *statements.chinese(surface, options, run=run),
     ]
     stated.sort(key=lambda finding: finding.position)
-    best = _last_naming(stated)
+    best = _last_stated(stated)
     if best is not None:
         return best
     for finding in mentions.leading(surface, options, run=run):
         return finding
-    if strictness == "lenient":
+    if strictness == "lenient" and not any(finding.rule == "boxed" for finding in stated):
         for rule in (
+            mentions.restated(surface, options, question),
             mentions.last_line(surface, options, run=run),
             mentions.bracketed_labels(surface, options),
+            mentions.shown_labels(surface, options),
             mentions.named_texts(surface, options),
         ):
             for finding in rule:
@@ -48,7 +53,7 @@ def decide(surface: Surface, options: Options, *, strictness: str, run: bool) ->
     return stated[-1] if stated else None
 
 
-def _last_naming(stated: list[Finding]) -> Finding | None:
-    """The last statement that names an option; a statement by label outranks a later one by text near it."""
+def _last_stated(stated: list[Finding]) -> Finding | None:
+    """The last statement that names an option."""
     naming = [finding for finding in stated if finding.indices]
     return naming[-1] if naming else None

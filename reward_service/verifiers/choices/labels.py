@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.choices.options import Options
+from reward_service.verifiers.choices.tokens import tokens_of
 
 OUT_OF_RANGE = -1
 
@@ -19,7 +20,7 @@ _NUMBER = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>\d{1,2})(?P<close>\s{0
 _ROMAN = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[ivxIVX]{1,5})(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9_])")
 _BY_STYLE = {"letter": _LETTER, "number": _NUMBER, "roman": _ROMAN}
 
-_OPERATOR_AFTER = re.compile(r"\s{0,3}(?:[=+×*/^<≤≥≠∪∩∈²³]|>(?!\s{0,3}\Z)|-\s?[A-Za-z0-9(]|\\[a-z]|_)")
+_OPERATOR_AFTER = re.compile(r"\s{0,3}(?:[=+×*/^<≤≥≠∪∩∈²³]|>(?!\s{0,3}\Z)|\\[a-z]|_)|-[A-Za-z0-9(]")
 _WORD_AFTER = re.compile(r"\s{1,3}([A-Za-z][A-Za-z'-]*)")
 _UNIT_AFTER = re.compile(
     r"\s{0,2}(?:°|%|[cmk]?m\b|[mk]?g\b|degrees?\b|inch|feet|ft\b|units?\b|years?\b|dollars?\b|cubic|square|hours?\b)"
@@ -88,7 +89,7 @@ def read_labels(flat: str, position: int, options: Options, *, run: bool = False
     index, end, certain, bracketed = first
     indices = [index]
     for _ in range(12):
-        following = _read_next(flat, end, options)
+        following = _read_next(flat, end, options, indices[-1])
         if following is None:
             break
         indices.append(following[0])
@@ -146,7 +147,7 @@ def _not_a_word(flat: str, end: int, label: str) -> bool:
     return word[1].casefold() in _AFTER_LABEL
 
 
-def _read_next(flat: str, end: int, options: Options) -> tuple[int, int] | None:
+def _read_next(flat: str, end: int, options: Options, last: int) -> tuple[int, int] | None:
     """A further label after a joint ("or", ",", "and") or in brackets of its own right after."""
     joint = _JOINT.match(flat, end)
     if joint:
@@ -161,6 +162,7 @@ def _read_next(flat: str, end: int, options: Options) -> tuple[int, int] | None:
     beside = _JUXTAPOSED.match(flat, end)
     if beside:
         found = _read_one(flat, beside.end(), options)
-        if found and found[0] != OUT_OF_RANGE:
+        own = options.items[last].tokens if last != OUT_OF_RANGE else ()
+        if found and found[0] != OUT_OF_RANGE and tokens_of(flat[beside.end() : found[1]]) != own:
             return found[0], found[1]
     return None

@@ -6,14 +6,24 @@ import re
 from collections.abc import Iterator
 
 from reward_service.verifiers.choices.answers import read_short
+from reward_service.verifiers.choices.clauses import is_question, main_clause, predicate, sentences, without_reasons
 from reward_service.verifiers.choices.findings import Finding
 from reward_service.verifiers.choices.labels import OUT_OF_RANGE, read_labels
 from reward_service.verifiers.choices.options import Options
+from reward_service.verifiers.choices.polarity import answered, polar_options
 from reward_service.verifiers.choices.surface import Surface
-from reward_service.verifiers.choices.texts import equal_option, mentioned_options
+from reward_service.verifiers.choices.texts import equal_option, mentioned_options, named_values
 from reward_service.verifiers.choices.tokens import tokens_of
 
-_SENTENCE = re.compile(r"(?:[^.!?\n。！？]|\.(?=\d)|\.(?=[A-Za-z)]))+(?:[.!?。！？]+|\n|$)")
+_CONCLUSION = re.compile(
+    r"[\s*_#>-]*(?:therefore|thus|hence|so|in conclusion|overall|in summary|consequently|finally|accordingly|as a result|综上|所以|因此|故)\b",
+    re.IGNORECASE,
+)
+_POINTED = re.compile(
+    r"\b(?:is|as|by|in|at|with|figure|fig\.|image|picture|graph|diagram|shape|point|option|label|labell?ed|marked|letter|structure|part"
+    r"|region|area|view|panel|drawing|pattern|curve|line|path|arrow|choice)\s{1,3}[\"'*(]{0,3}(?=[A-Z]\b)",
+    re.IGNORECASE,
+)
 _BRACKETED = re.compile(r"(?<![A-Za-z0-9_])\(\s?([A-Za-z])\s?\)")
 _LEADING_WORD = re.compile(r"[\s\"'(*_]{0,6}([^\n,.;:!\-–—]{1,120}?)[\s\"')*_]{0,6}(?:[,.;:!\n–—]|\s-\s|$)")
 
@@ -46,6 +56,24 @@ def leading(surface: Surface, options: Options, *, run: bool) -> Iterator[Findin
                 text=first[1],
                 by_label=False,
             )
+
+
+def restated(surface: Surface, options: Options, question: str) -> Iterator[Finding]:
+    """A yes/no question answered by a sentence that repeats it."""
+    polar = polar_options(options)
+    if polar is None or not question:
+        return
+    verdict = answered(question, surface.text)
+    if verdict is not None:
+        place = polar[0] if verdict else polar[1]
+        yield Finding(
+            indices=frozenset({options.group_of(place)}),
+            position=0,
+            rule="restated_question",
+            level="lenient",
+            text=surface.text.strip()[:200],
+            by_label=False,
+        )
 
 
 def last_line(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:
@@ -91,11 +119,6 @@ def _listing(flat: str, options: Options) -> bool:
     return len({head.upper() for head in heads}) >= 2
 
 
-def sentences(text: str) -> list[tuple[int, str]]:
-    """The sentences of a text with their places."""
-    return [(match.start(), match[0]) for match in _SENTENCE.finditer(text) if match[0].strip()]
-
-
 def bracketed_labels(surface: Surface, options: Options) -> Iterator[Finding]:
     """The last sentence that has labels in brackets, if they agree: "the length is (D) 5 cm"."""
     if options.style != "letter":
@@ -111,39 +134,107 @@ def bracketed_labels(surface: Surface, options: Options) -> Iterator[Finding]:
         return
 
 
+def shown_labels(surface: Surface, options: Options) -> Iterator[Finding]:
+    """For options that are pictures or bare letters: the one letter the last sentence with letters points at."""
+    if not options.mostly_bare or options.style != "letter":
+        return
+    for start, sentence in reversed(sentences(surface.flat)[-20:]):
+        if is_question(sentence):
+            continue
+        places = set()
+        for match in _POINTED.finditer(sentence):
+            labels = read_labels(sentence, match.end(), options)
+            if labels is not None and labels.certain and OUT_OF_RANGE not in labels.indices:
+                places |= {options.group_of(index) for index in labels.indices}
+        if places:
+            yield Finding(
+                indices=frozenset(places),
+                position=start,
+                rule="shown_label",
+                level="lenient",
+                text=sentence.strip()[:200],
+            )
+            return
+
+
 def named_texts(surface: Surface, options: Options) -> Iterator[Finding]:
-    """The option named by its text: the only one in the response, or the only one in the last sentence naming any."""
-    total: dict[int, int] = {}
-    per_sentence: list[tuple[int, str, dict[int, int]]] = []
-    for start, sentence in sentences(surface.text)[-40:]:
-        named = mentioned_options(tokens_of(sentence), options)
+    """The option a response names by its text or value, judged by what its sentences assert.
+
+    Options in words: the only one named at all, else the one of the last concluding sentence, else the one of the
+    first sentence that names just one. Numbers and formulas stand everywhere in a derivation, so for them only a
+    concluding or the last sentence counts, and in it what stands after "is" or "=".
+    """
+    found = [entry for entry in sentences(surface.text) if not is_question(entry[1])]
+    if not found:
+        return
+    found = found[:30] + found[30:][-30:]
+    wordy = any(item.wordy for item in options.items)
+    naming = []
+    for place, (start, sentence) in enumerate(found):
+        ends = place == len(found) - 1 and _is_finished(sentence, surface.text)
+        concludes = bool(_CONCLUSION.match(sentence))
+        named = _asserted_texts(sentence, options) if wordy else {}
+        if not named and (ends or concludes):
+            named = _asserted_values(sentence, options)
+        if not named and place == 0:
+            named = _plainly_stated(sentence, options)
         if named:
-            per_sentence.append((start, sentence, named))
-            for group in named:
-                total[group] = total.get(group, 0) + 1
-    if not per_sentence:
+            naming.append((start, sentence, named, concludes))
+    if not naming:
         return
+    total = {group for _, _, named, _ in naming for group in named}
+    single = [entry for entry in naming if len(entry[2]) == 1]
     if len(total) == 1:
-        start, sentence, named = per_sentence[-1]
-        yield Finding(
-            indices=frozenset(total),
-            position=start,
-            rule="only_option_named",
-            level="lenient",
-            text=sentence.strip()[:200],
-            by_label=False,
-        )
+        chosen, rule = naming[-1], "only_option_named"
+    elif concluding := [entry for entry in single if entry[3]]:
+        chosen, rule = concluding[-1], "conclusion_names"
+    elif single:
+        chosen, rule = single[0] if wordy else single[-1], "first_option_named"
+    else:
         return
-    start, sentence, named = per_sentence[-1]
-    if len(named) == 1:
-        yield Finding(
-            indices=frozenset(named),
-            position=start,
-            rule="last_option_named",
-            level="lenient",
-            text=sentence.strip()[:200],
-            by_label=False,
-        )
+    start, sentence, named, _ = chosen
+    yield Finding(
+        indices=frozenset(named),
+        position=start,
+        rule=rule,
+        level="lenient",
+        text=sentence.strip()[:200],
+        by_label=False,
+    )
+
+
+def _plainly_stated(sentence: str, options: Options) -> dict[int, int]:
+    """What a first sentence says when its predicate is an option and nothing else: "The length is 3 cm." """
+    clause = main_clause(sentence)
+    value = predicate(clause)
+    equal = equal_option(value, options) if value != clause else None
+    return {} if equal is None else {equal: 0}
+
+
+def _asserted_texts(sentence: str, options: Options) -> dict[int, int]:
+    """Options in words that the main clause names, else the whole sentence; of several, the one it ends on."""
+    for part in (main_clause(sentence), without_reasons(sentence)):
+        named = _wordy(mentioned_options(tokens_of(part), options), options)
+        if len(named) > 1:
+            said = _wordy(mentioned_options(tokens_of(predicate(part)), options), options)
+            named = said if len(said) == 1 else named
+        if named:
+            return named
+    return {}
+
+
+def _wordy(named: dict[int, int], options: Options) -> dict[int, int]:
+    return {group: place for group, place in named.items() if options.items[group].wordy}
+
+
+def _asserted_values(sentence: str, options: Options) -> dict[int, int]:
+    tokens = tokens_of(predicate(main_clause(sentence)))
+    return named_values(tokens, options) or mentioned_options(tokens, options)
+
+
+def _is_finished(sentence: str, text: str) -> bool:
+    """Whether the last sentence is whole: long responses that stop without a full stop were cut off."""
+    return len(text) < 400 or sentence.rstrip(" \n*_$)").endswith((".", "!", "。", "]", "}")) or len(sentence) < 60
 
 
 def whole_text(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:

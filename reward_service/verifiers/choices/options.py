@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from reward_service.types import Choice, Reference
+from reward_service.verifiers.choices.stems import stems_of
 from reward_service.verifiers.choices.tokens import tokens_of, words_of
 from reward_service.verifiers.choices.values import same_value, value_of
 
@@ -24,13 +25,19 @@ _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option: its place, label, text as given, and what is compared. `group` is the first option of equal text."""
+    """One option: its place, label, text as given, and what is compared.
+
+    `group` is the first option of equal text, `bare` an option without a text of its own, `wordy` one whose text has
+    a word, not only numbers, symbols and units.
+    """
 
     index: int
     label: str
     text: str
     tokens: tuple[str, ...]
     words: tuple[str, ...]
+    stems: tuple[str, ...]
+    wordy: bool
     value: tuple[Fraction, tuple[str, ...]] | None
     bare: bool
     group: int
@@ -50,6 +57,11 @@ class Options:
     def mostly_bare(self) -> bool:
         """Whether the options are pictures or their own labels, so that "figure B" can only mean option B."""
         return 2 * sum(item.bare for item in self.items) >= len(self.items)
+
+    @property
+    def all_values(self) -> bool:
+        """Whether every option is a number."""
+        return all(item.value is not None for item in self.items)
 
     def group_of(self, index: int) -> int:
         """The option that stands for all options of the same text."""
@@ -86,6 +98,8 @@ def options_from(choices: tuple[Choice, ...]) -> Options:
                 text=choice.text.strip(),
                 tokens=tokens,
                 words=words_of(tokens),
+                stems=stems_of(words_of(tokens)),
+                wordy=value_of(tokens) is None and any(len(token) > 2 and token[0].isalpha() for token in tokens),
                 value=value_of(tokens),
                 bare=bare,
                 group=group,

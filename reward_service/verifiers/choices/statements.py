@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reward_service.limits import Budget
 from reward_service.verifiers.choices.answers import read_at, read_short, sentence_end
 from reward_service.verifiers.choices.findings import Finding
 from reward_service.verifiers.choices.labels import OUT_OF_RANGE, read_labels
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.surface import Surface
+from reward_service.verifiers.extraction.boxed import find_boxed
 
 _MAX_CUES = 60
 
@@ -26,7 +28,7 @@ _COPULA = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"[ \t*_#:]{0,12}\n", re.IGNORECASE)
-_DIRECT_LABEL = re.compile(r"(?:\s+(?:choice|option|letter|is|number))?[\s*_\"']{0,4}", re.IGNORECASE)
+_DIRECT_LABEL = re.compile(r"(?:\s+(?:choice|option|letter|number))?[\s*_\"']{0,4}", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|can't|neither|incorrect|wrong|eliminate\w*|unlikely|other|if)\b|n't", re.IGNORECASE
 )
@@ -48,34 +50,18 @@ _CHINESE = re.compile(
 )
 _CHINESE_LABEL = re.compile(r"(?<![A-Za-z])([A-Za-z])\s*(?:选项|项|)\s*(?:是|为)?\s*(?:正确|对的)")
 _CHINESE_SENTENCE = re.compile(r"[。！？\n；，]")
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s{0,3}\{")
 
 
-def boxed(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:
-    """Every box, with what it names."""
-    text = surface.text
-    starts = [match.end() for match in _BOX.finditer(text)][-12:]
-    for start in starts:
-        content = _balanced(text, start)
-        if content is None or not content.strip():
-            continue
-        read = read_short(content, options, run=run)
-        indices, by_label, shown = read if read is not None else (frozenset[int](), False, content.strip())
-        yield Finding(indices=indices, position=start, rule="boxed", level="boxed", text=shown, by_label=by_label)
-
-
-def _balanced(text: str, start: int) -> str | None:
-    """The content of a brace opened just before `start`; None where it never closes."""
-    depth = 1
-    for position in range(start, min(len(text), start + 1_000)):
-        character = text[position]
-        if character == "{" and text[position - 1] != "\\":
-            depth += 1
-        elif character == "}" and text[position - 1] != "\\":
-            depth -= 1
-            if depth == 0:
-                return text[start:position]
-    return None
+def boxed(surface: Surface, options: Options, budget: Budget, *, run: bool) -> Finding | None:
+    """The last box that counts, with what it names."""
+    if "box" not in surface.text:
+        return None
+    found = find_boxed(surface.text, 0, len(surface.text), budget)
+    if found is None or not found.text.strip():
+        return None
+    read = read_short(found.text, options, run=run)
+    indices, by_label, shown = read if read is not None else (frozenset[int](), False, found.text.strip())
+    return Finding(indices=indices, position=found.start, rule="boxed", level="boxed", text=shown, by_label=by_label)
 
 
 def answer_statements(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:
@@ -135,14 +121,15 @@ def _label_finding(indices: tuple[int, ...], position: int, rule: str, shown: st
 
 
 _DENIED = re.compile(
-    r"[\s*_\"')\]]{0,4}(?:[^.\n;]{0,40}\b(?:is|are|was|would\s+be|can|does|do|seems)\s{0,3}(?:\w+\s){0,2}(?:not|n't|incorrect|wrong|false|"
-    r"invalid|unlikely|eliminated|ruled\s+out)|n't)\b",
+    r"[\s*_\"')\]]{0,4}(?:(?:choice|option)\s|,[^,.\n]{1,60},\s?)?(?:(?:is|are|was|would\s+be|can|does|do|seems?|could|should)\s{0,3}"
+    r"(?:also\s|clearly\s|therefore\s|definitely\s|be\s)?(?:not|n't|incorrect|wrong|false|invalid|unlikely|eliminated|ruled\s+out|excluded|implausible|irrelevant)|n't"
+    r"|cannot|can't)\b",
     re.IGNORECASE,
 )
 _ENUMERATES = re.compile(r"[\s*_\"')\]]{0,4}:\s*\S")
 _CONCLUDES = re.compile(
     r"(?:\b(?:is|be|are|was|as|to|with|matches|represents?|describes?|choose|select|pick|suggests?|therefore|thus|hence|"
-    r"so|means|makes?|supports?|indicates?|conclude)\b|[:,>])[\s*_\"'(]{0,6}(?:the\s|correct\s|answer\s|most\s|likely\s|best\s){0,3}$",
+    r"so|means|makes?|supports?|indicates?|conclude)\b|[:,(](?!\s*\n))[\s*_\"'(]{0,6}(?:the\s|correct\s|answer\s|most\s|likely\s|best\s){0,3}$",
     re.IGNORECASE,
 )
 

@@ -1,6 +1,6 @@
-"""A response made easy to read for the rules: reasoning tags off, typography in ASCII, markup blanked in place.
+"""A response made easy to read for the rules: reasoning off, typography in ASCII, echoes of the question blanked.
 
-Every step after the tags keeps the length, so a position means the same place throughout.
+Every step after the cut to a head and a tail keeps the length, so a position means the same place throughout.
 """
 
 from __future__ import annotations
@@ -10,17 +10,23 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from reward_service.verifiers.choices.options import Options
+from reward_service.verifiers.choices.tokens import tokens_of
+from reward_service.verifiers.extraction.tags import answer_region, answer_tag
+
 HEAD_CHARACTERS = 1_500
 TAIL_CHARACTERS = 6_000
 
-_ANSWER_TAG = re.compile(r"<answer>(.{0,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
-_OPEN_ANSWER_TAG = re.compile(r"<answer>(.{0,2000})\Z", re.DOTALL | re.IGNORECASE)
-_THINK_NAMES = ("think", "thinking", "thought", "reasoning", "analysis", "scratchpad")
 _MARKUP = re.compile(
     r"\\(?:text|textbf|textit|textrm|textsf|texttt|mathrm|mathbf|mathsf|mathit|mathbb|mathcal|boldsymbol|bm|bf|rm|fbox"
     r"|framebox|boxed|underline|displaystyle|quad|qquad|left|right|large|Large|LARGE|huge|Huge|operatorname)(?![A-Za-z])"
     r"\s{0,3}\{?|\\[;,!:>()\[\]]|\\(?= )|\*\*|__|[`$~]|</?(?:b|i|u|s|strong|em|span|p|br|li|center)\b[^<>]{0,40}>"
     r"|<\|[^|<>]{1,30}\|>|&nbsp;|<\\?/?s>"
+)
+_CHOICES_HEADING = re.compile(r"(?:Choices|Options|选项)\s{0,3}[:：]", re.IGNORECASE)
+_CHOICE_LINE = re.compile(r"[ \t]*\n?[ \t]*\(?[A-Za-z][).:][^\n]{0,300}(?=\n|$)")
+_OPTION_LINE = re.compile(
+    r"(?:^|(?<=\n))[ \t>*_-]{0,6}\(?(?P<label>[A-Za-z]|\d{1,2}|[ivxIVX]{1,5})[).:][ \t*]{0,4}(?P<text>[^\n]{0,300})(?=\n|$)"
 )
 
 
@@ -29,7 +35,7 @@ class Surface:
     """A response ready for the rules.
 
     `text` is the visible text cut to a head and a tail, `flat` the same with markup blanked; `answer_tag` is what
-    the last answer tag holds. `truncated_thinking` says that only reasoning is there.
+    the last answer tag holds. `truncated_thinking` says that only unfinished reasoning is there.
     """
 
     text: str
@@ -38,40 +44,22 @@ class Surface:
     truncated_thinking: bool
 
 
-def surface_of(response: str) -> Surface:
+def surface_of(response: str, options: Options) -> Surface:
     """The readable form of a response."""
-    text, truncated = without_thinking(response)
-    tag = answer_tag(text)
+    region = answer_region(response)
+    tag = answer_tag(response, region.start, region.end)
+    text = response[region.start : region.end]
     if len(text) > HEAD_CHARACTERS + TAIL_CHARACTERS:
         text = text[:HEAD_CHARACTERS] + "\n\n" + text[-TAIL_CHARACTERS:]
     if not text.isascii():
         text = text.translate(_plain_typography())
-    return Surface(text=text, flat=flatten(text), answer_tag=tag, truncated_thinking=truncated)
-
-
-def without_thinking(text: str) -> tuple[str, bool]:
-    """The text outside reasoning tags, and whether nothing but unfinished reasoning was there."""
-    if "<" not in text:
-        return text, False
-    for name in _THINK_NAMES:
-        close = text.rfind(f"</{name}>")
-        if close >= 0:
-            text = text[close + len(name) + 3 :]
-        opened = text.find(f"<{name}>")
-        if opened >= 0:
-            text = text[:opened]
-            if not text.strip():
-                return "", True
-    return text, False
-
-
-def answer_tag(text: str) -> str | None:
-    """What the last `<answer>` holds, an unclosed one included; None without one."""
-    start = text.lower().rfind("<answer>")
-    if start < 0:
-        return None
-    match = _ANSWER_TAG.match(text, start) or _OPEN_ANSWER_TAG.match(text, start)
-    return match[1].strip() if match else None
+    text = _without_echo(text, options)
+    return Surface(
+        text=text,
+        flat=flatten(text),
+        answer_tag=None if tag is None else response[tag[0] : tag[1]].strip(),
+        truncated_thinking=region.truncated,
+    )
 
 
 def flatten(text: str) -> str:
@@ -81,6 +69,42 @@ def flatten(text: str) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
+
+
+def _without_echo(text: str, options: Options) -> str:
+    """The text with repeated lists of choices blanked: "Choices:" and its lines, or lines that are the options."""
+    for heading in list(_CHOICES_HEADING.finditer(text))[:8]:
+        end, lines = heading.end(), 0
+        while lines < 30:
+            line = _CHOICE_LINE.match(text, end)
+            if line is None or line.end() == end:
+                break
+            end, lines = line.end(), lines + 1
+        if lines >= 2:
+            text = text[: heading.start()] + " " * (end - heading.start()) + text[end:]
+    return _without_listed_options(text, options)
+
+
+def _without_listed_options(text: str, options: Options) -> str:
+    """Runs of two or more lines that are one option each, label and own text, blanked."""
+    spans: list[tuple[int, int]] = []
+    run: list[tuple[int, int]] = []
+    previous_end = -1
+    for line in _OPTION_LINE.finditer(text):
+        place = options.find_label(line["label"])
+        listed = place is not None and tokens_of(line["text"]) == options.items[place].tokens
+        if not listed or line.start() > previous_end + 2:
+            if len(run) >= 2:
+                spans.extend(run)
+            run = []
+        if listed:
+            run.append(line.span())
+            previous_end = line.end()
+    if len(run) >= 2:
+        spans.extend(run)
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 @cache

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reward_service.verifiers.choices.options import Option, Options
+from reward_service.verifiers.choices.stems import stems_of
 from reward_service.verifiers.choices.tokens import tokens_of, words_of
-from reward_service.verifiers.choices.values import same_value, value_of
+from reward_service.verifiers.choices.values import numbers_in, same_value, value_of
 
 _NEGATIONS = frozenset(
     "not no never neither nor isn't aren't wasn't can't cannot doesn't don't won't without incorrect wrong except than "
@@ -40,23 +41,50 @@ def equal_tokens(tokens: tuple[str, ...], options: Options) -> int | None:
 def mentioned_options(tokens: tuple[str, ...], options: Options) -> dict[int, int]:
     """Options (groups) whose text stands as a phrase in the tokens → place of the last mention.
 
-    An option inside a longer one that stands there too ("increase" in "not increase") is not counted there, and a
-    mention after a negation is none.
+    First word for word; if that finds none, up to inflection, articles and modals. An option inside a longer one
+    that stands there too ("increase" in "not increase") is not counted there, and a mention after a negation is none.
     """
     words = words_of(tokens)
+    exact = _phrases(words, options, [item.words for item in options.items])
+    if exact or options.all_values:
+        return exact
+    return _phrases(stems_of(words), options, [item.stems for item in options.items], loose=True)
+
+
+def named_values(tokens: tuple[str, ...], options: Options) -> dict[int, int]:
+    """Options (groups) whose value stands in the tokens as a number of its own → place of the last mention."""
+    found: dict[int, int] = {}
+    for start, end, value, unit in numbers_in(tokens):
+        before = tokens[start - 1] if start else ""
+        after = tokens[end] if end < len(tokens) else ""
+        if before in _OPERATORS or after in _OPERATORS or after in ("=", "π", "≈") or _is_number(after):
+            continue
+        if len(before) == 1 and before.isalpha() and before not in "ai":
+            continue
+        if len(after) == 1 and after.isalpha() and after.isascii():
+            continue
+        same = {item.group for item in options.items if same_value((value, unit), item.value)}
+        if len(same) == 1:
+            found[same.pop()] = start
+    return found
+
+
+def _phrases(
+    words: tuple[str, ...], options: Options, needles: Sequence[tuple[str, ...]], *, loose: bool = False
+) -> dict[int, int]:
     spans: list[tuple[int, int, Option]] = []
-    for item in options.items:
-        if not item.bare and item.words:
-            spans.extend((start, start + len(item.words), item) for start in _places(item.words, words))
+    for item, needle in zip(options.items, needles, strict=True):
+        if not item.bare and needle and not (loose and item.value is not None):
+            spans.extend((start, start + len(needle), item) for start in _places(needle, words))
     found: dict[int, int] = {}
     for start, end, item in spans:
         covered = any(
             other_start <= start and end <= other_end and other_end - other_start > end - start
             for other_start, other_end, _ in spans
         )
-        if covered or _negated(words, start):
+        if covered or (loose and start and words[start - 1] in ("and", "or")):
             continue
-        if _part_of_larger(words, start, end, item):
+        if _negated(words, start, item) or _part_of_larger(words, start, end, item):
             continue
         found[item.group] = max(found.get(item.group, -1), start)
     return found
@@ -71,17 +99,27 @@ def _places(needle: tuple[str, ...], words: Sequence[str]) -> list[int]:
     ]
 
 
-def _negated(words: Sequence[str], start: int) -> bool:
+def _negated(words: Sequence[str], start: int, item: Option) -> bool:
+    if item.words and item.words[0] in _NEGATIONS:
+        return False
     return any(word in _NEGATIONS for word in words[max(0, start - 3) : start])
 
 
 def _part_of_larger(words: Sequence[str], start: int, end: int, item: Option) -> bool:
-    """Whether a number or symbol option is only a piece of an expression: "4" in "4 x", "3 / 4", "- 4"."""
-    if item.value is None and (len(item.words) > 1 or len(item.words[0]) > 2):
+    """Whether a number or formula option is only a piece of an expression: "4" in "4 x", "3 / 4", "√3" in "2 √3"."""
+    if item.wordy:
         return False
     before = words[start - 1] if start else ""
     after = words[end] if end < len(words) else ""
-    return before in _OPERATORS or after in _OPERATORS or after in ("=", "π")
+    if before in _OPERATORS or after in _OPERATORS or after in ("=", "π", "°") or before in ("frac", "∠", "△"):
+        return True
+    if _is_number(before) or _is_number(after):
+        return True
+    return (len(before) == 1 and before.isalpha() and before not in "ai") or (len(after) == 1 and after.isalpha())
 
 
-_OPERATORS = frozenset("+-*/^√(<>±")
+def _is_number(word: str) -> bool:
+    return word[:1].isdigit()
+
+
+_OPERATORS = frozenset("+-*/^√(<>±:")

@@ -47,13 +47,17 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 @lru_cache(maxsize=4096)
 def tokens_of(text: str) -> tuple[str, ...]:
-    """Comparable tokens of a short text. Texts over MAX_CHARACTERS are cut: no option is that long."""
+    """Comparable tokens of a short text. Texts over MAX_CHARACTERS are cut: no option is that long.
+
+    A capital "A" inside a text is a name ("sample A", "A and B") and stays apart from the article.
+    """
     text = text[:MAX_CHARACTERS].translate(_SUPERSCRIPTS)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
+    capitals = text.isupper()
     found: list[str] = []
     for match in _LEXEME.finditer(text):
-        token = _token(match)
+        token = "A" if match[0] == "A" and found and not capitals else _token(match)
         if token:
             found.append(token)
     return tuple(_ungrouped(found))
@@ -76,7 +80,7 @@ def _token(match: re.Match[str]) -> str:
     if kind == "number":
         return _plain_number(text)
     if kind == "word":
-        word = text.casefold()
+        word = text.casefold().removesuffix("'s")
         return _WORDS.get(word, word)
     if kind == "escaped":
         return {"%": "%", "{": "{", "}": "}", "$": ""}.get(match["escaped"], "")
@@ -118,10 +122,10 @@ def _fractions(found: list[str], depth: int = 0) -> list[str]:
         if not top or not bottom:
             index += 1
             continue
-        for part, joint in ((top, "/"), (bottom, "")):
-            result.extend(part if len(part) == 1 else ["(", *part, ")"])
-            if joint:
-                result.append(joint)
+        sum_above = any(token in "+-±" for token in top[1:])
+        result.extend(["(", *top, ")"] if sum_above else top)
+        result.append("/")
+        result.extend(bottom if len(bottom) == 1 else ["(", *bottom, ")"])
         index = index_end
     return result
 

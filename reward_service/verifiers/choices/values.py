@@ -7,6 +7,7 @@ agree where both sides have one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -27,6 +28,23 @@ _UNIT_NAMES = {
     "amps": "a", "amp": "a", "ohms": "ω", "ohm": "ω", "watts": "w", "watt": "w", "units": "unit", "unit": "unit",
     "litres": "l", "liters": "l", "litre": "l", "liter": "l", "厘米": "cm", "米": "m", "度": "°", "千米": "km",
 }  # fmt: skip
+_UNITS = frozenset(_UNIT_NAMES.values()) | {
+    "°",
+    "%",
+    "kn",
+    "n",
+    "j",
+    "kj",
+    "mol",
+    "pa",
+    "kpa",
+    "mpa",
+    "hz",
+    "ma",
+    "mv",
+    "kg",
+    "mg",
+}
 
 
 def value_of(tokens: tuple[str, ...]) -> tuple[Fraction, tuple[str, ...]] | None:
@@ -75,6 +93,29 @@ def _number(tokens: tuple[str, ...], index: int) -> Fraction | None:
         return Fraction(token)
     word = _NUMBER_WORDS.get(token)
     return None if word is None else Fraction(word)
+
+
+def numbers_in(tokens: tuple[str, ...]) -> Iterator[tuple[int, int, Fraction, tuple[str, ...]]]:
+    """(start, end, value, unit) of every number among the tokens, a minus sign and a following unit included."""
+    index = 0
+    while index < len(tokens):
+        found = _magnitude(tokens, index)
+        if found is None:
+            index += 1
+            continue
+        value, end = found
+        start = index
+        if start and tokens[start - 1] == "-" and (start == 1 or tokens[start - 2] in ("=", ":", "is", "≈", "of")):
+            value, start = -value, start - 1
+        unit: tuple[str, ...] = ()
+        if end < len(tokens):
+            name = _UNIT_NAMES.get(tokens[end], tokens[end])
+            if name in _UNITS:
+                unit, end = (name,), end + 1
+                if tokens[end : end + 1] == ("^",) and tokens[end + 1 : end + 2] in (("2",), ("3",)):
+                    unit, end = (name, "^", tokens[end + 1]), end + 2
+        yield start, end, value, unit
+        index = max(end, index + 1)
 
 
 def same_value(left: tuple[Fraction, tuple[str, ...]] | None, right: tuple[Fraction, tuple[str, ...]] | None) -> bool:
