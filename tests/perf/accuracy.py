@@ -1,7 +1,7 @@
 """Agreement of our `verify` with people's labels, file by file, beside three peers in one run.
 
     python tests/perf/accuracy.py --only ours --files hardverify math_verify_tests --show-disagreements 20
-    python tests/perf/accuracy.py --peers-python /tmp/peers/bin/python          (all, with the peers)
+    python tests/perf/accuracy.py                       (everything, beside the peers; installs them in runs/peers)
 
 Rows with a `policy` note are counted apart. Every disagreement of ours goes to `<out>/disagreements.jsonl`.
 Peers run in their own interpreter (tests/perf/peers.py) under a wall-clock limit per check.
@@ -21,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from labelled import ACCURACY_FILES, DEFAULT_DATA, ROOT, Row, Tally, in_half, load_rows, wilson_interval
+from peer_process import ensure_environment, judge_rows
 
 from reward_service import verify
 from reward_service.types import Verdict
@@ -62,14 +63,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", default=str(ROOT / "runs" / "accuracy"), help="folder for disagreements.jsonl")
     parser.add_argument("--only", choices=("ours", "all"), default="all", help="ours: no peers")
     parser.add_argument("--peers", nargs="+", default=["math-verify", "mathruler", "inspect-ai"])
-    parser.add_argument("--peers-python", default="", help="interpreter of the environment that has the peers")
+    parser.add_argument("--peers-python", default="", help="interpreter that has the peers (else runs/peers is made)")
     parser.add_argument("--half", choices=("all", "dev", "heldout"), default="all", help="a fixed half by id")
     parser.add_argument("--match", default="", help="only rows whose id or note contains this")
     parser.add_argument("--show-disagreements", type=int, default=0, metavar="N", help="print the first N of each file")
     parser.add_argument("--limit-s", type=float, default=10.0, help="wall-clock limit of one check")
     options = parser.parse_args()
     if options.only == "all" and not options.peers_python:
-        parser.error("--peers-python is needed for the peers; without them use --only ours")
+        options.peers_python = ensure_environment()
     return options
 
 
@@ -78,8 +79,6 @@ def _judge(judge: str, rows: list[Row], options: argparse.Namespace) -> tuple[li
     if judge == "ours":
         results = [_ours(row, options.limit_s) for row in rows]
     else:
-        from peer_process import judge_rows
-
         results = judge_rows(options.peers_python, judge, rows, options.limit_s)
     return results, time.perf_counter() - started
 
