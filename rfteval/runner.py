@@ -56,8 +56,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
-    """What is asked of the responses' side: identity for the settings, and responses that are not yet scored."""
+    """What there is to score: samples, and the responses to them that a journal does not yet hold.
 
+    `identity` is what decides the responses; it becomes part of the journal's settings.
+    """
+
+    benchmark: Benchmark
+    split: str
+    profile: Profile
+    samples: Sequence[Sample]
     identity: Mapping[str, object]
     matching: Matching
     duplicates: tuple[str, ...]
@@ -70,6 +77,7 @@ def rescore(plan: Plan, responses: str, progress: Progress = lambda done, total:
 
     Writes journal.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and RewardServiceError.
     """
+    began_s = time.time()
     benchmark, split, profile = _choose(plan)
     with _service(plan.server) as service:
         stored = read_responses(responses, benchmark.outputs)
@@ -81,13 +89,17 @@ def rescore(plan: Plan, responses: str, progress: Progress = lambda done, total:
             return chunked(r for r in matching.responses if (r.sample_id, r.index) not in held)
 
         work = _Work(
+            benchmark=benchmark,
+            split=split,
+            profile=profile,
+            samples=samples,
             identity={"responses_sha256": stored.sha256},
             matching=matching,
             duplicates=stored.duplicates,
             total=len(matching.responses),
             chunks=chunks,
         )
-        return _score(plan, benchmark, split, profile, samples, work, service(), progress)
+        return _score(plan, work, service(), progress, began_s)
 
 
 def run(
@@ -102,6 +114,7 @@ def run(
 
     Writes journal.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and RewardServiceError.
     """
+    began_s = time.time()
     sampling = sampling or Sampling()
     benchmark, split, profile = _choose(plan)
     prompt, render = registry.prompt_of(benchmark, prompt)
@@ -115,6 +128,10 @@ def run(
                 yield [response for response in chunk if (response.sample_id, response.index) not in held]
 
         work = _Work(
+            benchmark=benchmark,
+            split=split,
+            profile=profile,
+            samples=samples,
             identity={
                 **answerer.identity,
                 "prompt": prompt,
@@ -125,7 +142,7 @@ def run(
             total=len(samples) * sampling.samples,
             chunks=chunks,
         )
-        return _score(plan, benchmark, split, profile, samples, work, service(), progress)
+        return _score(plan, work, service(), progress, began_s)
 
 
 def open_model(name: str, benchmark: Benchmark, split: str) -> Model:
@@ -182,25 +199,15 @@ def _load(benchmark: Benchmark, request: LoadRequest) -> Sequence[Sample]:
     return samples
 
 
-def _score(
-    plan: Plan,
-    benchmark: Benchmark,
-    split: str,
-    profile: Profile,
-    samples: Sequence[Sample],
-    work: _Work,
-    client: RewardClient,
-    progress: Progress,
-) -> Report:
-    began_s = time.time()
+def _score(plan: Plan, work: _Work, client: RewardClient, progress: Progress, began_s: float) -> Report:
     verifiers = client.verifiers()
-    digests = verifier_digests(samples, profile, verifiers)
+    digests = verifier_digests(work.samples, work.profile, verifiers)
     settings: dict[str, object] = {
-        "benchmark": benchmark.name,
-        "split": split,
-        "profile": profile.name,
-        "samples": len(samples),
-        "samples_sha256": samples_digest(samples, profile),
+        "benchmark": work.benchmark.name,
+        "split": work.split,
+        "profile": work.profile.name,
+        "samples": len(work.samples),
+        "samples_sha256": samples_digest(work.samples, work.profile),
         **work.identity,
         "verifiers": digests,
     }
@@ -211,8 +218,8 @@ def _score(
         progress(resumed, work.total)
         scored = score_chunks(
             work.chunks(journal.records),
-            samples={sample.id: sample for sample in samples},
-            profile=profile,
+            samples={sample.id: sample for sample in work.samples},
+            profile=work.profile,
             scorer=client,
             digests=digests,
         )
@@ -222,18 +229,17 @@ def _score(
                 records.update({(record.sample_id, record.index): record for record in chunk})
                 progress(len(records), work.total)
         report = build_report(
-            benchmark=benchmark,
-            profile=profile,
+            benchmark=work.benchmark,
+            profile=work.profile,
             settings=settings,
-            samples=samples,
+            samples=work.samples,
             records=records.values(),
             verifiers=verifiers,
             matching=work.matching,
             duplicates=work.duplicates,
         )
         write_json(plan.out / REPORT_FILE, report_to_json(report))
-        facts = _facts(plan, settings, records.values(), resumed, moved, began_s)
-        write_json(plan.out / RUN_FILE, facts)
+        write_json(plan.out / RUN_FILE, _facts(plan, settings, records.values(), resumed, moved, began_s))
     return report
 
 
