@@ -8,7 +8,6 @@ from reward_service.verifiers.choices.labels import OUT_OF_RANGE, Labels, read_l
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.surface import flatten
 from reward_service.verifiers.choices.texts import equal_option, equal_tokens, mentioned_options
-from reward_service.verifiers.choices.tokens import tokens_of
 
 MAX_ANSWER_CHARACTERS = 400
 
@@ -105,16 +104,18 @@ def _settle_labels(
     if len(labels.distinct) > 1:
         if whole is not None:  # an option's own text is "A and B"
             return frozenset({whole}), False, segment.strip()
-        phrase = mentioned_options(tokens_of(segment), options)
+        phrase = mentioned_options(options.tokens(segment), options)
         if len(phrase) == 1 and len(labels.distinct) > 1 and _quotes_labels(options, next(iter(phrase))):
             return frozenset(phrase), False, segment.strip()
         return frozenset(_group(index, options) for index in labels.indices), True, shown
     if _LABEL_DENIED.match(flat, labels.end):
         return None
+    if OUT_OF_RANGE in labels.indices and whole is not None:
+        return frozenset({whole}), False, segment.strip()
     if not labels.certain:
         if whole is not None:
             return frozenset({whole}), False, segment.strip()
-        rest = tokens_of(text[labels.end : end])
+        rest = options.tokens(text[labels.end : end])
         own = options.items[labels.indices[0]] if labels.indices[0] != OUT_OF_RANGE else None
         if own is not None and own.words and equal_tokens(rest, options) == own.group:
             return frozenset({own.group}), True, shown
@@ -125,7 +126,7 @@ def _settle_labels(
         stated = options.items[whole]
         if len(stated.words) > 1 or not options.mostly_bare and stated.text.strip() == segment.strip(" .*"):
             # the text of an option that begins with a letter: "I and III"
-            if len(tokens_of(segment)) > 1:
+            if len(options.tokens(segment)) > 1:
                 return frozenset({whole}), False, segment.strip()
     return frozenset({_group(labels.indices[0], options)}), True, shown
 
@@ -154,7 +155,7 @@ def _read_text(whole: str, flat: str, options: Options) -> tuple[frozenset[int],
     }
     if len(beside) == 1:
         return frozenset(beside), True, whole
-    tokens = tokens_of(whole)
+    tokens = options.tokens(whole)
     named = mentioned_options(tokens, options)
     if len(named) == 1:
         return frozenset(named), False, whole
@@ -193,6 +194,7 @@ def read_short(text: str, options: Options, *, run: bool) -> tuple[frozenset[int
     flat = flatten(text)
     equal = equal_option(text, options)
     labels = read_labels(flat, len(flat) - len(flat.lstrip()), options, run=run)
-    if equal is not None and (labels is None or labels.end < len(flat.rstrip(" .}"))):
+    offered = labels is not None and OUT_OF_RANGE not in labels.indices
+    if equal is not None and not (offered and labels is not None and labels.end >= len(flat.rstrip(" .}"))):
         return frozenset({equal}), False, text
     return read_at(text, flat, 0, options, run=run)

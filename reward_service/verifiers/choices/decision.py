@@ -41,16 +41,26 @@ def decide(
     for finding in mentions.leading(surface, options, run=run):
         return finding
     if strictness == "lenient" and not any(finding.rule == "boxed" for finding in stated):
-        for rule in (
-            mentions.restated(surface, options, question),
-            mentions.last_line(surface, options, run=run),
-            mentions.bracketed_labels(surface, options),
-            mentions.shown_labels(surface, options),
-            mentions.named_texts(surface, options),
-        ):
-            for finding in rule:
-                return finding
+        weak = _weak(surface, options, question, run=run)
+        if weak is not None:
+            return weak
     return stated[-1] if stated else None
+
+
+def _weak(surface: Surface, options: Options, question: str, *, run: bool) -> Finding | None:
+    """The first of the weaker signs, none of which counts in a response cut off before its end or that gives up."""
+    if mentions.is_cut_off(surface.text) or mentions.gives_up(surface.text, options):
+        return None
+    for rule in (
+        mentions.restated(surface, options, question),
+        mentions.last_line(surface, options, run=run),
+        mentions.bracketed_labels(surface, options),
+        mentions.shown_labels(surface, options),
+        mentions.named_texts(surface, options),
+    ):
+        for finding in rule:
+            return finding
+    return None
 
 
 def _last_stated(stated: list[Finding]) -> Finding | None:

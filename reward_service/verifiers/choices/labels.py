@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.choices.options import Options
-from reward_service.verifiers.choices.tokens import tokens_of
 
 OUT_OF_RANGE = -1
 
@@ -36,7 +35,7 @@ _PRONOUN_VERBS = frozenset(
     "could should may might must hope used found get got apologize apologise understand cant 'm".split()
 )
 _JOINT = re.compile(
-    r"\s{0,4}(?P<word>,?\s{0,3}\band/or\b|,?\s{0,3}\band\b|,?\s{0,3}\bor\b|,|/|&|;|\+|、|和|或|及|与)\s{0,4}"
+    r"\s{0,16}(?P<word>,?\s{0,3}\band/or\b|,?\s{0,3}\band\b|,?\s{0,3}\bor\b|,|/|&|;|\+|、|和|或|及|与)\s{0,16}"
     r"(?:(?:also|possibly|maybe|perhaps|either|both|the|option|choice|answer|选项)s?\s{1,4}){0,3}",
     re.IGNORECASE,
 )
@@ -163,6 +162,6 @@ def _read_next(flat: str, end: int, options: Options, last: int) -> tuple[int, i
     if beside:
         found = _read_one(flat, beside.end(), options)
         own = options.items[last].tokens if last != OUT_OF_RANGE else ()
-        if found and found[0] != OUT_OF_RANGE and tokens_of(flat[beside.end() : found[1]]) != own:
+        if found and found[0] != OUT_OF_RANGE and options.tokens(flat[beside.end() : found[1]]) != own:
             return found[0], found[1]
     return None

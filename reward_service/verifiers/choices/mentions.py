@@ -13,10 +13,19 @@ from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.polarity import answered, polar_options
 from reward_service.verifiers.choices.surface import Surface
 from reward_service.verifiers.choices.texts import equal_option, mentioned_options, named_values
-from reward_service.verifiers.choices.tokens import tokens_of
 
 _CONCLUSION = re.compile(
     r"[\s*_#>-]*(?:therefore|thus|hence|so|in conclusion|overall|in summary|consequently|finally|accordingly|as a result|综上|所以|因此|故)\b",
+    re.IGNORECASE,
+)
+_SHORT_CHARACTERS = 400
+_DIRECT_CHARACTERS = 2_000
+_NEAR_THE_END = 4
+_GIVES_UP = re.compile(
+    r"\bnone\s+of\s+(?:the|these|those)\b|\b(?:cannot|can't|can\s+not|could\s+not|couldn't|not\s+possible\s+to|impossible\s+to|unable"
+    r"\s+to|not\s+able\s+to|unclear\s+how\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:determine|answer|provide|identify|tell|say|select|choose|view|see"
+    r"|assist|help|solve|calculate|conclude|assess|analy[sz]e|decide)\w*|\bnot\s+(?:listed|among|one\s+of)\b|\bnot\s+enough\s+information"
+    r"|\binsufficient\s+information|\bi\s+(?:will|do)\s+not\s+(?:select|choose|know)|无法确定|不能确定|无法判断",
     re.IGNORECASE,
 )
 _POINTED = re.compile(
@@ -56,6 +65,17 @@ def leading(surface: Surface, options: Options, *, run: bool) -> Iterator[Findin
                 text=first[1],
                 by_label=False,
             )
+
+
+def is_cut_off(text: str) -> bool:
+    """Whether a long response stops in the middle of a sentence."""
+    return len(text) > _SHORT_CHARACTERS and text.rstrip()[-1:] not in ".!?。！？)]}*`\"'$|"
+
+
+def gives_up(text: str, options: Options) -> bool:
+    """Whether the response ends saying that it cannot answer or that no option is right, and no option says so."""
+    match = _GIVES_UP.search(text, max(0, len(text) - 600))
+    return match is not None and not any(_GIVES_UP.search(item.text) for item in options.items)
 
 
 def restated(surface: Surface, options: Options, question: str) -> Iterator[Finding]:
@@ -123,7 +143,7 @@ def bracketed_labels(surface: Surface, options: Options) -> Iterator[Finding]:
     """The last sentence that has labels in brackets, if they agree: "the length is (D) 5 cm"."""
     if options.style != "letter":
         return
-    for start, sentence in reversed(sentences(surface.flat)[-40:]):
+    for start, sentence in reversed(sentences(surface.flat)[-_NEAR_THE_END:]):
         found = [match for match in _BRACKETED.finditer(sentence) if options.find_label(match[1]) is not None]
         if not found:
             continue
@@ -138,7 +158,7 @@ def shown_labels(surface: Surface, options: Options) -> Iterator[Finding]:
     """For options that are pictures or bare letters: the one letter the last sentence with letters points at."""
     if not options.mostly_bare or options.style != "letter":
         return
-    for start, sentence in reversed(sentences(surface.flat)[-20:]):
+    for start, sentence in reversed(sentences(surface.flat)[-_NEAR_THE_END:]):
         if is_question(sentence):
             continue
         places = set()
@@ -171,7 +191,7 @@ def named_texts(surface: Surface, options: Options) -> Iterator[Finding]:
     wordy = any(item.wordy for item in options.items)
     naming = []
     for place, (start, sentence) in enumerate(found):
-        ends = place == len(found) - 1 and _is_finished(sentence, surface.text)
+        ends = place == len(found) - 1
         concludes = bool(_CONCLUSION.match(sentence))
         named = _asserted_texts(sentence, options) if wordy else {}
         if not named and (ends or concludes):
@@ -188,7 +208,7 @@ def named_texts(surface: Surface, options: Options) -> Iterator[Finding]:
         chosen, rule = naming[-1], "only_option_named"
     elif concluding := [entry for entry in single if entry[3]]:
         chosen, rule = concluding[-1], "conclusion_names"
-    elif single:
+    elif single and len(surface.text) <= _DIRECT_CHARACTERS:
         chosen, rule = single[0] if wordy else single[-1], "first_option_named"
     else:
         return
@@ -214,9 +234,9 @@ def _plainly_stated(sentence: str, options: Options) -> dict[int, int]:
 def _asserted_texts(sentence: str, options: Options) -> dict[int, int]:
     """Options in words that the main clause names, else the whole sentence; of several, the one it ends on."""
     for part in (main_clause(sentence), without_reasons(sentence)):
-        named = _wordy(mentioned_options(tokens_of(part), options), options)
+        named = _wordy(mentioned_options(options.tokens(part), options), options)
         if len(named) > 1:
-            said = _wordy(mentioned_options(tokens_of(predicate(part)), options), options)
+            said = _wordy(mentioned_options(options.tokens(predicate(part)), options), options)
             named = said if len(said) == 1 else named
         if named:
             return named
@@ -228,13 +248,8 @@ def _wordy(named: dict[int, int], options: Options) -> dict[int, int]:
 
 
 def _asserted_values(sentence: str, options: Options) -> dict[int, int]:
-    tokens = tokens_of(predicate(main_clause(sentence)))
+    tokens = options.tokens(predicate(main_clause(sentence)))
     return named_values(tokens, options) or mentioned_options(tokens, options)
-
-
-def _is_finished(sentence: str, text: str) -> bool:
-    """Whether the last sentence is whole: long responses that stop without a full stop were cut off."""
-    return len(text) < 400 or sentence.rstrip(" \n*_$)").endswith((".", "!", "。", "]", "}")) or len(sentence) < 60
 
 
 def whole_text(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Duplicated texts are one option. Options without a text of their own (pictures, 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -45,10 +46,18 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """All options of a question; `style` is "letter", "number" or "roman", whichever its labels are."""
+    """All options of a question; `style` is "letter", "number" or "roman", whichever its labels are.
+
+    `fold` is False where options differ by case alone ("AA", "Aa"), so that case counts.
+    """
 
     items: tuple[Option, ...]
     style: str
+    fold: bool
+
+    def tokens(self, text: str) -> tuple[str, ...]:
+        """Comparable tokens of a stated text, in the case rule of these options."""
+        return tokens_of(text, self.fold)
 
     def __len__(self) -> int:
         return len(self.items)
@@ -86,11 +95,12 @@ def options_from(choices: tuple[Choice, ...]) -> Options:
     """The options of a reference. Labels are taken without brackets; empty labels are lettered by place."""
     labels = [_clean_label(choice.label) or chr(ord("A") + index) for index, choice in enumerate(choices)]
     items: list[Option] = []
-    first_of: dict[tuple[str, ...], int] = {}
+    first_of: dict[str, int] = {}
+    fold = _fold(choices)
     for index, (label, choice) in enumerate(zip(labels, choices, strict=True)):
-        tokens = tokens_of(choice.text)
+        tokens = tokens_of(choice.text, fold)
         bare = not tokens or bool(_PICTURE.fullmatch(choice.text)) or choice.text.strip("()[]. ") == label
-        group = index if bare or _PICTURE.search(choice.text) else first_of.setdefault(tokens, index)
+        group = index if bare or _PICTURE.search(choice.text) else first_of.setdefault(_plain(choice.text), index)
         items.append(
             Option(
                 index=index,
@@ -105,7 +115,18 @@ def options_from(choices: tuple[Choice, ...]) -> Options:
                 group=group,
             )
         )
-    return Options(items=tuple(items), style=_style(labels))
+    return Options(items=tuple(items), style=_style(labels), fold=fold)
+
+
+def _plain(text: str) -> str:
+    """A text for finding duplicates: typography and spacing aside, nothing else."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).rstrip(".")
+
+
+def _fold(choices: tuple[Choice, ...]) -> bool:
+    """Whether case may be ignored: no two different options become the same text by it."""
+    distinct = {_plain(choice.text) for choice in choices}
+    return len({text.casefold() for text in distinct}) == len(distinct)
 
 
 def _clean_label(label: str) -> str:
@@ -144,7 +165,7 @@ def _gold_indices(options: Options, answer: str) -> frozenset[int] | None:
         return frozenset(verbatim[:1])
     if by_label is not None:
         return frozenset({by_label})
-    tokens = tokens_of(stripped)
+    tokens = options.tokens(stripped)
     same = {item.group for item in options.items if item.tokens and item.tokens == tokens}
     if len(same) == 1:
         return frozenset(same)
@@ -175,6 +196,6 @@ def _label_and_text(options: Options, answer: str) -> int | None:
     """ "(C) 145°", "C. Paris": an option's label and its own text."""
     for item in options.items:
         head = re.match(rf"\(?{re.escape(item.label)}\s*[).:、．]?\s*", answer, re.IGNORECASE)
-        if head and item.tokens and tokens_of(answer[head.end() :]) == item.tokens:
+        if head and item.tokens and options.tokens(answer[head.end() :]) == item.tokens:
             return item.index
     return None

@@ -19,7 +19,7 @@ from reward_service.verifiers.extraction.boxed import find_boxed
 _MAX_CUES = 60
 
 _ANSWER_NOUN = re.compile(
-    r"\b(?P<noun>answers?|ans|options?|choices?|solution|response|letter|conclusion|prediction|selection)\b(?!-)",
+    r"\b(?P<noun>answers?|ans|option|choice|solution|response|letter|conclusion|prediction|selection)\b(?!-)",
     re.IGNORECASE,
 )
 _COPULA = re.compile(
@@ -30,7 +30,8 @@ _COPULA = re.compile(
 _HEADING = re.compile(r"[ \t*_#:]{0,12}\n", re.IGNORECASE)
 _DIRECT_LABEL = re.compile(r"(?:\s+(?:choice|option|letter|number))?[\s*_\"']{0,4}", re.IGNORECASE)
 _NEGATION = re.compile(
-    r"\b(?:not|never|cannot|can't|neither|incorrect|wrong|eliminate\w*|unlikely|other|if)\b|n't", re.IGNORECASE
+    r"\b(?:not|never|cannot|can't|neither|incorrect|wrong|eliminate\w*|unlikely|other|if|each|every|any|per|another)\b|n't",
+    re.IGNORECASE,
 )
 _VERB = re.compile(
     r"\b(?:choose|select|pick|go\s+with|opt\s+for|going\s+with|chose|selecting|choosing|mark|matches|corresponds\s+to|"

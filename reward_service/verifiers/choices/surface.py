@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from reward_service.verifiers.choices.options import Options
-from reward_service.verifiers.choices.tokens import tokens_of
 from reward_service.verifiers.extraction.tags import answer_region, answer_tag
 
 HEAD_CHARACTERS = 1_500
@@ -21,7 +20,10 @@ _MARKUP = re.compile(
     r"\\(?:text|textbf|textit|textrm|textsf|texttt|mathrm|mathbf|mathsf|mathit|mathbb|mathcal|boldsymbol|bm|bf|rm|fbox"
     r"|framebox|boxed|underline|displaystyle|quad|qquad|left|right|large|Large|LARGE|huge|Huge|operatorname)(?![A-Za-z])"
     r"\s{0,3}\{?|\\[;,!:>()\[\]]|\\(?= )|\*\*|__|[`$~]|</?(?:b|i|u|s|strong|em|span|p|br|li|center)\b[^<>]{0,40}>"
-    r"|<\|[^|<>]{1,30}\|>|&nbsp;|<\\?/?s>"
+    r"|<\|[^|<>]{1,30}\|>|&nbsp;|<\\?/?s>|[{}]"
+)
+_STATED = re.compile(
+    r"\banswer\b|\boption\b|\\boxed|答案|选|^\s*\(?[A-Za-z]\)?(?:[.:)\s]|$)|^[^\n]{1,200}$", re.IGNORECASE
 )
 _CHOICES_HEADING = re.compile(r"(?:Choices|Options|选项)\s{0,3}[:：]", re.IGNORECASE)
 _CHOICE_LINE = re.compile(r"[ \t]*\n?[ \t]*\(?[A-Za-z][).:][^\n]{0,300}(?=\n|$)")
@@ -47,8 +49,11 @@ class Surface:
 def surface_of(response: str, options: Options) -> Surface:
     """The readable form of a response."""
     region = answer_region(response)
-    tag = answer_tag(response, region.start, region.end)
-    text = response[region.start : region.end]
+    end = region.end
+    if response[end : end + 1] == "\n" and not _STATED.search(response, max(region.start, end - 2_000), end):
+        end = len(response)  # "Question:" before any answer: the response restates what was asked
+    tag = answer_tag(response, region.start, end)
+    text = response[region.start : end]
     if len(text) > HEAD_CHARACTERS + TAIL_CHARACTERS:
         text = text[:HEAD_CHARACTERS] + "\n\n" + text[-TAIL_CHARACTERS:]
     if not text.isascii():
@@ -63,7 +68,7 @@ def surface_of(response: str, options: Options) -> Surface:
 
 
 def flatten(text: str) -> str:
-    """The text with bold, LaTeX text commands, dollar signs and line tags replaced by as many spaces."""
+    """The text with bold, LaTeX text commands, dollar signs, braces and line tags replaced by as many spaces."""
     return _MARKUP.sub(_blank, text)
 
 
@@ -92,7 +97,7 @@ def _without_listed_options(text: str, options: Options) -> str:
     previous_end = -1
     for line in _OPTION_LINE.finditer(text):
         place = options.find_label(line["label"])
-        listed = place is not None and tokens_of(line["text"]) == options.items[place].tokens
+        listed = place is not None and options.tokens(line["text"]) == options.items[place].tokens
         if not listed or line.start() > previous_end + 2:
             if len(run) >= 2:
                 spans.extend(run)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from reward_service.verifiers.choices.options import Option, Options
 from reward_service.verifiers.choices.stems import stems_of
-from reward_service.verifiers.choices.tokens import tokens_of, words_of
+from reward_service.verifiers.choices.tokens import words_of
 from reward_service.verifiers.choices.values import numbers_in, same_value, value_of
 
 _NEGATIONS = frozenset(
@@ -20,7 +20,11 @@ _NEGATIONS = frozenset(
 
 def equal_option(text: str, options: Options) -> int | None:
     """The one option (group) whose text or value `text` is."""
-    return equal_tokens(tokens_of(text), options)
+    stripped = text.strip()
+    verbatim = {item.group for item in options.items if stripped and item.text == stripped}
+    if len(verbatim) == 1:
+        return verbatim.pop()
+    return equal_tokens(options.tokens(text), options)
 
 
 def equal_tokens(tokens: tuple[str, ...], options: Options) -> int | None:

@@ -46,10 +46,11 @@ _ARTICLES = frozenset({"a", "an", "the"})
 
 
 @lru_cache(maxsize=4096)
-def tokens_of(text: str) -> tuple[str, ...]:
+def tokens_of(text: str, fold: bool = True) -> tuple[str, ...]:
     """Comparable tokens of a short text. Texts over MAX_CHARACTERS are cut: no option is that long.
 
-    A capital "A" inside a text is a name ("sample A", "A and B") and stays apart from the article.
+    A capital "A" inside a text is a name ("sample A", "A and B") and stays apart from the article. Without `fold`
+    upper and lower case differ.
     """
     text = text[:MAX_CHARACTERS].translate(_SUPERSCRIPTS)
     if not text.isascii():
@@ -57,7 +58,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
     capitals = text.isupper()
     found: list[str] = []
     for match in _LEXEME.finditer(text):
-        token = "A" if match[0] == "A" and found and not capitals else _token(match)
+        token = "A" if match[0] == "A" and found and not capitals else _token(match, fold)
         if token:
             found.append(token)
     return tuple(_ungrouped(found))
@@ -69,7 +70,7 @@ def words_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     return kept or tokens
 
 
-def _token(match: re.Match[str]) -> str:
+def _token(match: re.Match[str], fold: bool) -> str:
     kind = match.lastgroup
     text = match[0]
     if kind == "command":
@@ -80,7 +81,7 @@ def _token(match: re.Match[str]) -> str:
     if kind == "number":
         return _plain_number(text)
     if kind == "word":
-        word = text.casefold().removesuffix("'s")
+        word = (text.casefold() if fold else text).removesuffix("'s")
         return _WORDS.get(word, word)
     if kind == "escaped":
         return {"%": "%", "{": "{", "}": "}", "$": ""}.get(match["escaped"], "")
