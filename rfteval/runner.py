@@ -47,6 +47,7 @@ class Plan:
     profile: str | None = None
     limit: int | None = None
     server: str | None = None
+    timeout_s: float = 600.0
     fresh: bool = False
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ def rescore(plan: Plan, responses: str, progress: Progress = lambda done, total:
     """
     began_s = time.time()
     benchmark, split, profile = _choose(plan)
-    with _service(plan.server) as service:
+    with _service(plan) as service:
         stored = read_responses(responses, benchmark.outputs)
         loaded = _load(benchmark, LoadRequest(split=split, data=plan.data))
         samples = loaded[: plan.limit]
@@ -119,7 +120,7 @@ def run(
     benchmark, split, profile = _choose(plan)
     prompt, render = registry.prompt_of(benchmark, prompt)
     answerer = open_model(model, benchmark, split)
-    with _service(plan.server) as service:
+    with _service(plan) as service:
         samples = _load(benchmark, LoadRequest(split=split, data=plan.data, limit=plan.limit))[: plan.limit]
 
         def chunks(held: Mapping[tuple[str, int], Record]) -> Chunks:
@@ -161,13 +162,13 @@ def open_model(name: str, benchmark: Benchmark, split: str) -> Model:
 
 
 @contextmanager
-def _service(server: str | None) -> Iterator[Callable[[], RewardClient]]:
-    """A function that gives the client of the service at `server`, or of a private one.
+def _service(plan: Plan) -> Iterator[Callable[[], RewardClient]]:
+    """A function that gives the client of the service that `plan` names, or of a private one.
 
     The private one starts at once, in the background, while samples and responses are read.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="service") as pool:
-        opening = pool.submit(_client, server)
+        opening = pool.submit(_client, plan)
         try:
             yield opening.result
         finally:
@@ -175,10 +176,10 @@ def _service(server: str | None) -> Iterator[Callable[[], RewardClient]]:
                 opening.result().close()
 
 
-def _client(server: str | None) -> RewardClient:
+def _client(plan: Plan) -> RewardClient:
     from reward_service.client import RewardClient
 
-    return RewardClient(server)
+    return RewardClient(plan.server, timeout_s=plan.timeout_s)
 
 
 def _choose(plan: Plan) -> tuple[Benchmark, str, Profile]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rfteval.cli.options import Parameters, Server, Verifier
+from rfteval.cli.options import DEFAULT_TIMEOUT_S, Parameters, Server, Timeout, Verifier
 
 if TYPE_CHECKING:
     from rfteval.errors import InputFileError
@@ -25,6 +25,7 @@ def grade(
     verifier: Verifier = "auto",
     param: Parameters = None,
     server: Server = None,
+    timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     skip_bad_lines: Annotated[
         bool, typer.Option("--skip-bad-lines", help="Leave out and count unreadable rows instead of stopping.")
     ] = False,
@@ -49,7 +50,7 @@ def grade(
     check_free(out, overwrite=force)
     bad: list[InputFileError] = []
     counts = grading.Tallied()
-    with open_input(source) as rows, RewardClient(server) as client:
+    with open_input(source) as rows, RewardClient(server, timeout_s=timeout_s) as client:
         schemas = {info.name: info.parameters_schema for info in client.verifiers()}
         plan = grading.Grading(
             components=grading.components_for(verifier, param or (), schemas),

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+# Long enough for a batch in which every check runs to its limit: no one waits for a command but for its last batch.
+DEFAULT_TIMEOUT_S = 600.0
+
 Bench = Annotated[str, typer.Option("--bench", metavar="NAME", help="The benchmark; see `rfteval benchmarks`.")]
 Split = Annotated[str | None, typer.Option("--split", metavar="NAME", help="The split; default: the benchmark's own.")]
 Data = Annotated[
@@ -21,6 +24,10 @@ Server = Annotated[
     typer.Option(
         "--server", metavar="ADDRESS", help="A reward service, HOST:PORT or unix:PATH; default: a private one."
     ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option("--timeout-s", metavar="S", min=1.0, help="Longest wait for the service to settle one batch."),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Move a journal in --out aside and start over.")]
 Verifier = Annotated[str, typer.Option("--verifier", metavar="NAME", help="auto, or see `rfteval verifiers`.")]

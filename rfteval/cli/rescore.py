@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import Bench, Data, Fresh, Limit, Profile, Server, Split
+from rfteval.cli.options import DEFAULT_TIMEOUT_S, Bench, Data, Fresh, Limit, Profile, Server, Split, Timeout
 
 EXAMPLE = (
     "Example: rfteval rescore --bench mathvista --data DIR --responses outputs.jsonl "
@@ -28,6 +28,7 @@ def rescore(
     profile: Profile = None,
     limit: Limit = None,
     server: Server = None,
+    timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     fresh: Fresh = False,
 ) -> None:
     """Score stored responses again, without the model. Killed at any moment, the same command goes on."""
@@ -44,6 +45,7 @@ def rescore(
         profile=profile,
         limit=limit,
         server=server,
+        timeout_s=timeout_s,
         fresh=fresh,
     )
     with progress_bar("rescoring") as update:

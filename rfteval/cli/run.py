@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import Bench, Data, Fresh, Limit, Profile, Server, Split
+from rfteval.cli.options import DEFAULT_TIMEOUT_S, Bench, Data, Fresh, Limit, Profile, Server, Split, Timeout
 
 EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model replay"
 
@@ -35,6 +35,7 @@ def run(
         typer.Option("--out", metavar="DIR", help="Default: runs/BENCH-SPLIT-MODEL-TIME; goes on with its journal."),
     ] = None,
     server: Server = None,
+    timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     fresh: Fresh = False,
 ) -> None:
     """Run a benchmark on a model. Killed at any moment, the same command with the same --out goes on."""
@@ -53,6 +54,7 @@ def run(
         profile=profile,
         limit=limit,
         server=server,
+        timeout_s=timeout_s,
         fresh=fresh,
     )
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, samples=samples, seed=seed)
