@@ -276,7 +276,20 @@ def _call(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int
 
 
 _WHOLE_FUNCTIONS: Final = frozenset(
-    {"factorial", "double_factorial", "binom", "arrangements", "mod", "gcd", "lcm", "floor", "ceil", "sgn", "max", "min"}
+    {
+        "factorial",
+        "double_factorial",
+        "binom",
+        "arrangements",
+        "mod",
+        "gcd",
+        "lcm",
+        "floor",
+        "ceil",
+        "sgn",
+        "max",
+        "min",
+    }
 )
 
 

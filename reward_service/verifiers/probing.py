@@ -24,7 +24,9 @@ _BITS_AT_POINTS: Final = 200
 _BITS_OF_CONSTANTS: Final = 420
 _MARGIN: Final = 64
 _WHOLE_LETTERS: Final = frozenset("ijklmnpqrstuvKMN")
-_WHOLE_CALLS: Final = frozenset({"factorial", "double_factorial", "binom", "arrangements", "floor", "ceil", "mod", "gcd", "lcm"})
+_WHOLE_CALLS: Final = frozenset(
+    {"factorial", "double_factorial", "binom", "arrangements", "floor", "ceil", "mod", "gcd", "lcm"}
+)
 
 
 class Agreement(enum.Enum):
@@ -218,9 +220,7 @@ def _whole_only(node: Node) -> bool:
     return False
 
 
-def _same_at(
-    gold: Node, answer: Node, point: dict[str, Any], budget: Budget, bits: int, allow_complex: bool
-) -> bool:
+def _same_at(gold: Node, answer: Node, point: dict[str, Any], budget: Budget, bits: int, allow_complex: bool) -> bool:
     """Whether both have the same value at a point. Raises Undefined, TooLarge, NotNumeric.
 
     Evaluated at a first precision, which tells how many bits cancellation can cost, then again with that many more.
@@ -247,9 +247,7 @@ def _same_at(
             return False
         # Both are tiny beside the terms they came from: zeros but for rounding, if they shrink with more precision.
         if previous is not None:
-            shrunk = all(
-                new < -(1 << 59) or new <= old - bits // 4 for new, old in zip(sizes, previous, strict=True)
-            )
+            shrunk = all(new < -(1 << 59) or new <= old - bits // 4 for new, old in zip(sizes, previous, strict=True))
             return shrunk
         previous = sizes
         bits = 2 * bits + 64

@@ -35,7 +35,9 @@ class ParseError(ValueError):
 
 # Letters that name a function whenever a bracket follows; others do so only as a whole side of a relation.
 _FUNCTION_LETTERS: Final = frozenset("fgFG")
-_COMMAND_SYMBOLS: Final = frozenset({"square", "triangle", "star", "infin", "cdots", "ldots", "dots", "dotsc", "vdots", "dotsb"})
+_COMMAND_SYMBOLS: Final = frozenset(
+    {"square", "triangle", "star", "infin", "cdots", "ldots", "dots", "dotsc", "vdots", "dotsb"}
+)
 _ELLIPSES: Final = frozenset({"cdots", "ldots", "dots", "dotsc", "vdots", "dotsb", "dotsm"})
 _DECORATIONS: Final = {"vec": "vec", "hat": "hat", "tilde": "tilde", "dot": "dot", "ddot": "ddot", "widehat": "hat", "bar": "bar",
     "widetilde": "tilde", "overrightarrow": "vec"}  # fmt: skip
@@ -45,7 +47,9 @@ _TRANSPARENT: Final = frozenset(
 _OPENERS: Final = {"(": ")", "[": "]"}
 _CLOSERS: Final = frozenset({")", "]", "}", "\\}", "|"})
 _MULTIPLY: Final = frozenset({"times", "cdot", "ast", "bullet", "star"})
-_UNARY_TEXT_STOPS: Final = frozenset({"where", "for", "with", "if", "when", "such", "whenever", "provided", "given", "unless"})
+_UNARY_TEXT_STOPS: Final = frozenset(
+    {"where", "for", "with", "if", "when", "such", "whenever", "provided", "given", "unless"}
+)
 
 
 def parse(text: str, limits: InputLimits, budget: Budget, *, comma_groups: bool = True) -> Node:

@@ -48,7 +48,25 @@ FUNCTIONS: Final = {
     "cth": "coth", "th": "tanh", "sh": "sinh", "ch": "cosh", "binom": "binom", "comb": "binom",
 }  # fmt: skip
 _SHORT_FUNCTIONS: Final = frozenset(
-    {"th", "sh", "ch", "tr", "lb", "lg", "tg", "sup", "inf", "deg", "dim", "arg", "rank", "trace", "sign", "det", "comb"}
+    {
+        "th",
+        "sh",
+        "ch",
+        "tr",
+        "lb",
+        "lg",
+        "tg",
+        "sup",
+        "inf",
+        "deg",
+        "dim",
+        "arg",
+        "rank",
+        "trace",
+        "sign",
+        "det",
+        "comb",
+    }
 )
 
 GREEK: Final = frozenset(
@@ -76,9 +94,7 @@ CONNECTIVES: Final = {
     "or": "or", "and": "and", "lor": "or", "vee": "or", "land": "and", "wedge": "and", "und": "and", "或": "or", "和": "and",
     "且": "and", "与": "and", "及": "and",
 }  # fmt: skip
-CONDITIONS: Final = frozenset(
-    "where for with if when such whenever provided given unless 其中 forall".split()
-)
+CONDITIONS: Final = frozenset("where for with if when such whenever provided given unless 其中 forall".split())
 
 _TOKEN: Final = re.compile(
     r"(?P<space>(?:\s|\\[,;:!> ]|~)+)"
@@ -240,7 +256,23 @@ def _add_command(tokens: list[Token], name: str, spaced: bool, start: int, posit
     return position
 
 
-_GLUABLE: Final = ("cdot", "times", "pi", "quad", "infty", "pm", "le", "ge", "circ", "sqrt", "frac", "sin", "cos", "tan", "ln")
+_GLUABLE: Final = (
+    "cdot",
+    "times",
+    "pi",
+    "quad",
+    "infty",
+    "pm",
+    "le",
+    "ge",
+    "circ",
+    "sqrt",
+    "frac",
+    "sin",
+    "cos",
+    "tan",
+    "ln",
+)
 _KNOWN_COMMANDS: Final = frozenset(
     "sqrt frac cbrt binom dbinom tbinom pi infty pm mp times cdot div circ degree prime cup cap setminus emptyset varnothing "
     "begin end lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert Vert mid sum prod int lim overline "
@@ -355,4 +387,19 @@ def _pieces(word: str) -> list[str] | None:
 
 def _pronounceable(word: str) -> bool:
     """Whether letters that could all be variables read as a word: a vowel between consonants, not in reverse order."""
-    return word.islower() and word in {"and", "bad", "bar", "can", "day", "dub", "man", "map", "may", "pay", "par", "say", "was", "way"}
+    return word.islower() and word in {
+        "and",
+        "bad",
+        "bar",
+        "can",
+        "day",
+        "dub",
+        "man",
+        "map",
+        "may",
+        "pay",
+        "par",
+        "say",
+        "was",
+        "way",
+    }

@@ -1,0 +1,130 @@
+"""The `math` verifier: the final answer is found in the response, then compared with the reference kind by kind.
+
+The reference decides: the first kind that recognises it settles the pair, and other accepted references are tried in
+turn. Nothing here knows how an answer is found or compared; it orders the steps and turns outcomes into verdicts.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+from reward_service.errors import InputLimitExceeded
+from reward_service.limits import DEFAULT_LIMITS, Budget
+from reward_service.types import Reference, Status, Verdict
+from reward_service.verifiers.outcome import Context, Outcome
+from reward_service.verifiers.policy import MathPolicy
+from reward_service.verifiers.registry import Verifier
+
+Kind = Callable[[str, str, Context], Outcome | None]
+
+# Asked in this order; the first that does not answer None settles the pair. Loaded when first asked, so that a
+# number costs no import of the expression machinery.
+KINDS: Final[tuple[str, ...]] = (
+    "number",
+    "bases",
+    "dates",
+    "ratio",
+    "quantity",
+    "boolean",
+    "expression",
+    "text",
+)
+
+
+@cache
+def _kind(name: str) -> Kind | None:
+    module = f"reward_service.verifiers.kinds.{name}"
+    if importlib.util.find_spec(module) is None:
+        return None
+    compare: Kind = importlib.import_module(module).compare
+    return compare
+
+
+def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budget) -> Verdict:
+    """Judge a response (or, with input="expression", a bare answer) against the reference and its alternatives."""
+    golds = tuple(gold.strip() for gold in (reference.answer, *reference.alternatives) if gold.strip())
+    if not golds:
+        return Verdict(status=Status.INVALID_REFERENCE, reason="the reference is empty", rule="reference.empty")
+    limits = DEFAULT_LIMITS
+    if max(map(len, golds)) > limits.reference_characters or len(golds) > limits.alternatives:
+        return Verdict(status=Status.REJECTED, reason="the reference is over the input limits", rule="limit")
+    context = Context(reference=reference, policy=parameters, budget=budget)
+    if parameters.input == "expression":
+        return _judge(golds, text.strip(), "given", context)
+    from reward_service.verifiers.extraction.answer import find_answer
+
+    extraction = find_answer(text, strictness=parameters.strictness, budget=budget, question=reference.question)
+    if extraction is None:
+        return Verdict(
+            status=Status.NO_ANSWER,
+            score=0.0,
+            reason="no final answer was found",
+            rule="extraction",
+            extraction_rule="none",
+        )
+    return _judge(golds, extraction.text, extraction.rule, context)
+
+
+def _judge(golds: tuple[str, ...], answer: str, extraction_rule: str, context: Context) -> Verdict:
+    if not answer:
+        return Verdict(
+            status=Status.NO_ANSWER,
+            score=0.0,
+            reason="the answer is empty",
+            rule="extraction",
+            extraction_rule=extraction_rule,
+        )
+    outcome: Outcome | None = None
+    for gold in golds:
+        found = compare(gold, answer, context)
+        if found is not None and (outcome is None or found.equal):
+            outcome = found
+        if found is not None and found.equal:
+            break
+    if outcome is None:
+        return Verdict(
+            status=Status.INVALID_REFERENCE,
+            extracted=answer,
+            reason=f"the reference {golds[0][:80]!r} is not of any kind that can be compared",
+            rule="reference.kind",
+            extraction_rule=extraction_rule,
+        )
+    return Verdict(
+        status=Status.CORRECT if outcome.equal else Status.INCORRECT,
+        score=1.0 if outcome.equal else 0.0,
+        extracted=answer,
+        reason=outcome.reason,
+        rule=outcome.rule,
+        extraction_rule=extraction_rule,
+        flags=outcome.flags,
+    )
+
+
+def compare(gold: str, answer: str, context: Context) -> Outcome | None:
+    """One reference answer against one extracted answer. None where no kind recognises the reference."""
+    try:
+        for name in KINDS:
+            kind = _kind(name)
+            outcome = kind(gold, answer, context) if kind is not None else None
+            if outcome is not None:
+                return outcome
+    except InputLimitExceeded as error:
+        if gold == answer:
+            return Outcome(equal=True, rule="expression.as_written", reason="written alike")
+        if len(answer) <= len(gold):
+            raise
+        return Outcome(equal=False, rule="answer.limit", reason=f"the answer is over a limit: {error}")
+    return None
+
+
+VERIFIER: Final = Verifier(
+    name="math",
+    version="1",
+    summary="mathematical answers: numbers, expressions, equations, sets, intervals, matrices, units, text",
+    parameters=MathPolicy,
+    check=check,
+)
