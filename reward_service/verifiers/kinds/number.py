@@ -37,9 +37,8 @@ _DECIMAL = re.compile(
 _POWER_OF_TEN = re.compile(r"(?P<sign>[+-]?) ?10 ?(?:\^|\*\*) ?(?:\{ ?|\( ?)?(?P<exponent>[+-]? ?\d{1,3})[})]?")
 _QUOTIENT = re.compile(
     r"(?P<sign>[+-]?) ?(?P<outer>\( ?)?(?P<inner>[+-]?) ?(?:(?P<whole>\d+) )?"
-    rf"(?P<above>{_UNSIGNED}) ?[/÷] ?(?P<wrap>\( ?)?(?P<below_sign>[+-]?) ?(?P<below>{_UNSIGNED}) ?"
-    r"(?P<unwrap>\))?(?P<end> ?\))?"
-    r"(?P<percent> ?(?:%|percent))?"
+    rf"(?P<above>{_UNSIGNED}) ?(?P<close>\))? ?[/÷] ?(?P<wrap>\( ?)?(?P<below_sign>[+-]?) ?(?P<below>{_UNSIGNED}) ?"
+    r"(?P<unwrap>\))?(?P<end> ?\))?(?P<percent> ?(?:%|percent))?"
 )
 _FRACTION = re.compile(
     r"(?P<sign>[+-]?) ?(?:(?P<whole>\d+) ?)?\\frac ?"
@@ -52,9 +51,12 @@ _REPEATING = re.compile(
     r"(?:\\(?:overline|bar|dot|overbar) ?\{ ?(?P<bar>\d+) ?\}|\((?P<brackets>\d+)\)|(?P<dots>\.{3}|…|\\l?dots|\\cdots))"
     r"(?P<percent> ?%)?"
 )
+_AND_PART = re.compile(r"(?P<whole>\d+) and (?P<part>[a-z][a-z -]{3,40})")
 _POINT_GROUPS = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>\d{1,3}(?:\.\d{3})+)(?:,(?P<decimals>\d+))?")
 _COMMA_DECIMAL = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>\d+|\d{1,3}(?:[ .]\d{3})+),(?P<decimals>\d+)(?P<percent> ?%)?")
+_GROUPS_AND_COMMA = re.compile(r"\d[ .]\d{3}(?:[ .]\d{3})*,\d")
 _ASKS_PERCENT = re.compile(r"percent|per cent|％|%|百分", re.IGNORECASE)
+_PERCENT_WORD = re.compile(r" ?(?:percent|per cent|%)$", re.IGNORECASE)
 _WORDY = re.compile(r"[^\W\d_]")
 
 _SAME_TEXT = Outcome(equal=True, rule="number.exact", reason="the same number, written alike")
@@ -159,8 +161,7 @@ def read_plain(plain: str) -> Written | None:
     if match is not None:
         return _from_decimal(match)
     if not _DIGIT.search(plain):
-        value = read_words(plain) if _WORDY.search(plain) else None
-        return None if value is None else Written(value, percent=plain.startswith("百分之"))
+        return _from_words(plain) if _WORDY.search(plain) else None
     if (match := _FRACTION.fullmatch(plain)) or (match := _QUOTIENT.fullmatch(plain)):
         return _from_fraction(match)
     if match := _POWER_OF_TEN.fullmatch(plain):
@@ -168,6 +169,9 @@ def read_plain(plain: str) -> Written | None:
         return Written(-power if match["sign"] == "-" else power)
     if match := _REPEATING.fullmatch(plain):
         return _from_repeating(match)
+    if match := _AND_PART.fullmatch(plain):
+        part = read_words(match["part"])
+        return Written(int(match["whole"]) + part) if part is not None and 0 < part < 1 else None
     if match := _POINT_GROUPS.fullmatch(plain):
         if match["decimals"] is None and plain.count(".") < 2:
             return None
@@ -214,7 +218,7 @@ def _compare_european(gold: Written, answer: str, context: Context) -> Outcome |
 def _compare_comma_gold(gold: str, answer: str) -> Outcome | None:
     """A reference such as "1,22" is a list, unless the answer has the same digits behind a point, two or more."""
     wanted = read_comma_decimal(gold) if "," in gold else None
-    if wanted is None or wanted.step is None or wanted.step > Fraction(1, 100):
+    if wanted is None or wanted.step is None or (wanted.step > Fraction(1, 100) and not _GROUPS_AND_COMMA.search(gold)):
         return None
     found = read_number(answer)
     if found is None or found.step is None or found.value != wanted.value:
@@ -265,11 +269,23 @@ def _decimal(sign: str, whole: str | None, decimals: str | None, percent: bool =
     return Written(value * scale, step, len(digits.lstrip("0")), percent)
 
 
+def _from_words(plain: str) -> Written | None:
+    bare = _PERCENT_WORD.sub("", plain)
+    value = read_words(bare)
+    if value is None:
+        return None
+    if bare != plain:
+        return Written(value / 100, percent=True)
+    return Written(value, percent=plain.startswith("百分之"))
+
+
 def _from_fraction(match: re.Match[str]) -> Written | None:
     groups = match.groupdict()
     above = Fraction((groups["above"] or groups.get("above_digit") or "").replace(" ", "") or 0)
     below = Fraction((groups["below"] or groups.get("below_digit") or "").replace(" ", "") or 0)
-    if groups.get("outer") and not (groups.get("end") or (groups.get("unwrap") and not groups.get("wrap"))):
+    opened = bool(groups.get("outer")) + bool(groups.get("wrap"))
+    closed = bool(groups.get("close")) + bool(groups.get("unwrap")) + bool(groups.get("end"))
+    if opened != closed or (groups.get("close") and not groups.get("outer")):
         return None
     if below == 0:
         return None

@@ -135,10 +135,11 @@ def _split_number(plain: str) -> tuple[Written, str, str] | None:
         head = match.group()
         # a bracket, sign or stroke at the end belongs to what follows: "5 (", "10 /"
         trimmed = head.rstrip(" ,'/*·×(-+^{.")
-        number = read_plain(trimmed) or read_comma_decimal(trimmed)
+        rest = (head[len(trimmed) :] + plain[match.end() :]).strip()
+        # a bare "10,5" may be a list; with a unit behind it, it is a number with a decimal comma
+        number = read_plain(trimmed) or (read_comma_decimal(trimmed) if rest else None)
         if number is None:
             return None
-        rest = (head[len(trimmed) :] + plain[match.end() :]).strip()
         head = plain[: len(plain) - len(rest)] if rest else plain
         return _multiplied(number, head, rest)
     if plain and plain[0] in CHINESE_NUMERAL_CHARACTERS:

@@ -35,7 +35,7 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     wanted, found = _SEPARATOR.split(plain_gold), _SEPARATOR.split(plain_answer)
     if not _are_terms(wanted) or not _are_terms(found) or (len(wanted) == len(found) == 1 and not named):
         return None
-    may_be_time = all(_TIME_SHAPE.fullmatch(plain) for plain in (plain_gold, plain_answer) if ":" in plain)
+    may_be_time = all(_TIME_SHAPE.fullmatch(plain) for plain in (plain_gold, plain_answer))
     if may_be_time and not named and _ASKS_RATIO.search(context.reference.question) is None:
         return None
     if len(wanted) == len(found) > 1:

@@ -77,10 +77,18 @@ def accepted_between(
     elif _is_approximation(low, high, answer):
         return "approximation"
     if policy.rounding == "loose":
-        steps = [item for item in (step, answer.step) if item is not None]
+        steps = [item for item in (step, _last_place(answer)) if item is not None]
         if steps and difference * 2 <= max(steps):
             return "loose"
     return None
+
+
+def _last_place(number: Written) -> Fraction | None:
+    """The last place of a number that may be a rounding: an integer's is one (one percent)."""
+    if number.step is not None:
+        return number.step
+    one = Fraction(1, 100) if number.percent else Fraction(1)
+    return one if (number.value / one).denominator == 1 else None
 
 
 def asks_for_rounding(question: str) -> bool:

@@ -72,6 +72,8 @@ _DEGREES = re.compile(r"\^?\s?\{?\s?\\(?:text)?(?:circ|degree)(?![a-zA-Z])\s?\}?
 _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|textstyle)(?![a-zA-Z])")
 _DOLLAR = re.compile(r"(?<!\\)\$")
+# of an odd number of dollar signs, those beside a command or brace delimit mathematics and are not money
+_LONE_DELIMITER = re.compile(r"(?<!\\)\$(?=\s*\\[a-zA-Z])|(?<=[}%])\$")
 _BOX = re.compile(r"\s*\\(?:boxed|fbox)\s?\{")
 _APPROXIMATE = re.compile(r"^(?:\\approx|\\simeq|\\sim|≈|≃|∼|≅|=)\s?")
 _BLANKS = re.compile(r"\s{2,}")
@@ -85,7 +87,7 @@ def surface(text: str) -> str:
     if "\\" in text or "$" in text or "{" in text or "~" in text or _MANGLED_RUN.search(text):
         text = _plain_from_latex(text)
     text = _BLANKS.sub(" ", text).strip("*`_ \t\n\r")
-    text = text.rstrip(",;:!*`_ \\") if text.endswith("...") else text.rstrip(".,;:!*`_ \\")
+    text = text.rstrip(",;:*`_ \\") if text.endswith("...") else text.rstrip(".,;:*`_ \\")
     while len(text) > 2 and text[0] == "{" and text[-1] == "}" and "{" not in text[1:]:
         text = text[1:-1].strip()
     return text
@@ -111,8 +113,8 @@ def unboxed(text: str) -> str:
 
 def _plain_from_latex(text: str) -> str:
     text = _MANGLED_RUN.sub(lambda control: _MANGLED[control.group()], text)
-    if "$" in text and len(_DOLLAR.findall(text)) % 2 == 0:
-        text = _DOLLAR.sub("", text)
+    if "$" in text:
+        text = (_DOLLAR if len(_DOLLAR.findall(text)) % 2 == 0 else _LONE_DELIMITER).sub("", text)
     if "\\" not in text:
         return _APPROXIMATE.sub("", text.replace("{,}", ",").strip())
     for opening, closing in ((r"\(", r"\)"), (r"\[", r"\]")):
