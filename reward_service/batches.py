@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reward_service import convert
-from reward_service.errors import InvalidRequestError
+from reward_service.errors import InvalidRequestError, RewardServiceError
 from reward_service.types import Component, ScoredItem, ScoreItem, Status, Tier, Verdict
 from reward_service.v1 import reward_pb2 as pb
 
@@ -30,17 +30,19 @@ class Batch:
     settled: dict[int, ScoredItem]
 
     def results(self, response: pb.ScoreResponse) -> list[ScoredItem]:
-        """Every item's result, in order. Raises InvalidRequestError for a response that does not fit the request."""
-        if len(response.results) != len(self.request.items):
-            raise InvalidRequestError(
-                f"{len(self.request.items)} items were sent and {len(response.results)} results came back"
-            )
-        answers = map(convert.scored_from_proto, response.results)
+        """Every item's result, in order. Raises RewardServiceError for a response that does not fit the request."""
+        try:
+            answers = [convert.scored_from_proto(message) for message in response.results]
+        except ValueError as error:
+            raise RewardServiceError(f"the server broke the contract: {error}") from None
+        if [scored.id for scored in answers] != [item.id for item in self.request.items]:
+            raise RewardServiceError("the server broke the contract: results do not match the items that were sent")
         if not self.settled and not self.replaced:
-            return list(answers)
+            return answers
         results = []
+        following = iter(answers)
         for index in range(len(self.ids)):
-            scored = self.settled.get(index) or next(answers)
+            scored = self.settled.get(index) or next(following)
             results.append(_flagged(scored) if index in self.replaced else scored)
         return results
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from reward_service.rewards import combine
 from reward_service.types import Component, Reference, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
 from reward_service.verifiers import registry
 from reward_service.verifiers.registry import Verifier
+
+_log = logging.getLogger(__name__)
 
 # What "auto" may stand for (registry.resolve), and so the verifiers that share its parameters.
 _AUTO = ("choice", "math")
@@ -219,8 +222,14 @@ class Engine:
 
 
 def verifier_infos() -> tuple[VerifierInfo, ...]:
-    """What `ListVerifiers` answers."""
-    return tuple(registry.get(name).info() for name in registry.names())
+    """What `ListVerifiers` answers: every verifier but those of other packages that cannot be loaded."""
+    infos = []
+    for name in registry.names():
+        try:
+            infos.append(registry.get(name).info())
+        except UnknownVerifierError as error:
+            _log.warning("%s", error)
+    return tuple(infos)
 
 
 def check_ids(items: Sequence[ScoreItem], max_items: int) -> None:

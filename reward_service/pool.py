@@ -89,14 +89,22 @@ class Worker:
     """The server's end of one worker process."""
 
     process_id: int
+    connection: socket.socket
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     jobs: int = 0
 
     @property
     def alive(self) -> bool:
-        """False once its end of the socket is known to be closed."""
-        return not self.reader.at_eof() and not self.writer.is_closing()
+        """False once its end of the socket is closed, which the event loop may not have noticed yet."""
+        if self.reader.at_eof() or self.writer.is_closing():
+            return False
+        try:
+            return bool(self.connection.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -211,7 +219,7 @@ class Pool:
             (process_id,) = PROCESS_ID.unpack(answer)
             self._live.add(process_id)
             self.counts.started += 1
-            return Worker(process_id=process_id, reader=reader, writer=writer)
+            return Worker(process_id=process_id, connection=ours, reader=reader, writer=writer)
         raise AssertionError("_backoff never ends")
 
     def _restart_host(self) -> None:

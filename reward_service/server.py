@@ -23,13 +23,9 @@ from reward_service.config import ServerConfig
 from reward_service.engine import Engine
 from reward_service.errors import ServerStartError
 from reward_service.pool import Pool
-from reward_service.servicer import RewardServicer
-from reward_service.v1 import reward_pb2 as pb
-from reward_service.v1 import reward_pb2_grpc as pb_grpc
+from reward_service.servicer import SERVICE, RewardServicer
 
 _log = logging.getLogger(__name__)
-
-SERVICE = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
 
 
 def serve(config: ServerConfig, *, announce: Callable[[str], None] = print, until_stdin_closes: bool = False) -> int:
@@ -62,7 +58,7 @@ async def run_server(
     engine = Engine(config, pool)
     servicer = RewardServicer(engine, config)
     server = _server(config)
-    pb_grpc.add_RewardServiceServicer_to_server(servicer, server)  # type: ignore[no-untyped-call]
+    server.add_generic_rpc_handlers((servicer.handler(),))
     status = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs do not know it
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)

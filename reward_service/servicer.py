@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import grpc
+from google.protobuf.message import DecodeError, Message
 from grpc import aio
 
 from reward_service import convert
@@ -16,17 +17,22 @@ from reward_service.engine import Engine, Unfinished, check_ids, verifier_infos
 from reward_service.errors import InvalidRequestError
 from reward_service.types import Component, ScoredItem, ScoreItem
 from reward_service.v1 import reward_pb2 as pb
-from reward_service.v1 import reward_pb2_grpc as pb_grpc
 
 # gRPC's own name for "come back after so many milliseconds" (gRFC A6, server pushback).
 RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 _RETRY_DELAY_MS = "200"
 
+SERVICE = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
+
+M = TypeVar("M", bound=Message)
 Context = aio.ServicerContext[Any, Any]
 
 
-class RewardServicer(pb_grpc.RewardServiceServicer):
-    """Implements reward_service.v1.RewardService on an engine."""
+class RewardServicer:
+    """Implements reward_service.v1.RewardService on an engine.
+
+    Messages come as bytes: gRPC would answer one that cannot be read with UNKNOWN, as if the fault were the server's.
+    """
 
     def __init__(self, engine: Engine, config: ServerConfig) -> None:
         self._engine = engine
@@ -43,8 +49,9 @@ class RewardServicer(pb_grpc.RewardServiceServicer):
         """Refuse new calls from now on; streams stop reading and end when what they hold is answered."""
         self._draining.set()
 
-    async def Score(self, request: pb.ScoreRequest, context: Context) -> pb.ScoreResponse:
+    async def Score(self, message: bytes, context: Context) -> pb.ScoreResponse:
         """One batch; see the contract."""
+        request = await _decoded(pb.ScoreRequest, message, context)
         await self._admit(len(request.items), context)
         try:
             items, components = _parse(request)
@@ -57,12 +64,12 @@ class RewardServicer(pb_grpc.RewardServiceServicer):
         return pb.ScoreResponse(results=map(convert.scored_to_proto, scored))
 
     async def ScoreStream(
-        self, requests: AsyncIterator[pb.ScoreStreamRequest], context: Context
+        self, messages: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[pb.ScoreStreamResponse]:
         """Batches as they come; see the contract."""
         await self._admit(0, context)
         stream = _Stream(self._engine, self._config)
-        reader = asyncio.create_task(stream.read(requests, self._draining))
+        reader = asyncio.create_task(stream.read(messages, self._draining))
         try:
             while (results := await stream.settled()) is not None:
                 yield pb.ScoreStreamResponse(results=map(convert.scored_to_proto, results))
@@ -79,6 +86,21 @@ class RewardServicer(pb_grpc.RewardServiceServicer):
         """Every verifier; see the contract."""
         await self._admit(0, context)
         return pb.ListVerifiersResponse(verifiers=map(convert.info_to_proto, verifier_infos()))
+
+    def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
+        """The methods by name, for `Server.add_generic_rpc_handlers`."""
+        methods = {
+            "Score": grpc.unary_unary_rpc_method_handler(
+                self.Score, response_serializer=pb.ScoreResponse.SerializeToString
+            ),
+            "ScoreStream": grpc.stream_stream_rpc_method_handler(
+                self.ScoreStream, response_serializer=pb.ScoreStreamResponse.SerializeToString
+            ),
+            "ListVerifiers": grpc.unary_unary_rpc_method_handler(
+                self.ListVerifiers, response_serializer=pb.ListVerifiersResponse.SerializeToString
+            ),
+        }
+        return grpc.method_handlers_generic_handler(SERVICE, methods)
 
     async def _admit(self, items: int, context: Context) -> None:
         """Count `items` in, or refuse the call where the server drains or is full."""
@@ -106,20 +128,24 @@ class _Stream:
         self._ids: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def read(self, requests: AsyncIterator[pb.ScoreStreamRequest], draining: asyncio.Event) -> None:
+    async def read(self, messages: AsyncIterator[bytes], draining: asyncio.Event) -> None:
         """Score what comes until the client is done or the server drains. Raises InvalidRequestError."""
         stop = asyncio.create_task(draining.wait())
         try:
-            iterator = aiter(requests)
+            iterator = aiter(messages)
             while not draining.is_set():
                 following = asyncio.ensure_future(anext(iterator, None))
                 await asyncio.wait((following, stop), return_when=asyncio.FIRST_COMPLETED)
                 if not following.done():
                     following.cancel()
                     break
-                request = following.result()
-                if request is None:
+                message = following.result()
+                if message is None:
                     break
+                try:
+                    request = pb.ScoreStreamRequest.FromString(message)
+                except DecodeError as error:
+                    raise InvalidRequestError(str(error)) from None
                 await self._accept(request)
             if self._tasks:
                 await asyncio.wait(self._tasks)
@@ -184,6 +210,14 @@ def _parse(request: pb.ScoreRequest | pb.ScoreStreamRequest) -> tuple[list[Score
         except ValueError as error:
             raise InvalidRequestError(f"items[{index}].{error}") from None
     return items, components
+
+
+async def _decoded(kind: type[M], message: bytes, context: Context) -> M:
+    """The message in `message`; the call ends as INVALID_ARGUMENT where there is none."""
+    try:
+        return kind.FromString(message)
+    except DecodeError as error:
+        await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
 
 async def _refuse(context: Context, code: grpc.StatusCode, message: str) -> NoReturn:

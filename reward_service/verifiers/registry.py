@@ -93,8 +93,7 @@ def _installed() -> dict[str, importlib.metadata.EntryPoint]:
 def get(name: str) -> Verifier:
     """The verifier of that name; ours come before installed ones. Raises UnknownVerifierError with close names."""
     if name not in MODULES and name in _installed():
-        installed: Verifier = _installed()[name].load()
-        return installed
+        return _load_installed(_installed()[name])
     if name not in MODULES:
         close = difflib.get_close_matches(name, [*names(), "auto"], n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"known: auto, {', '.join(names())}"
@@ -102,6 +101,17 @@ def get(name: str) -> Verifier:
     module = importlib.import_module(MODULES[name])
     declared: tuple[Verifier, ...] = getattr(module, "VERIFIERS", None) or (module.VERIFIER,)
     return next(verifier for verifier in declared if verifier.name == name)
+
+
+def _load_installed(point: importlib.metadata.EntryPoint) -> Verifier:
+    """The verifier behind an entry point. Raises UnknownVerifierError: another package may be broken in any way."""
+    try:
+        found = point.load()
+    except Exception as error:
+        raise UnknownVerifierError(f"verifier {point.name!r} ({point.value}) cannot be loaded: {error}") from error
+    if not isinstance(found, Verifier) or found.name != point.name:
+        raise UnknownVerifierError(f"verifier {point.name!r}: {point.value} is not a Verifier of that name")
+    return found
 
 
 def resolve(name: str, reference: Reference) -> Verifier:

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from reward_service.limits import Budget
 from reward_service.parameters import parameter
@@ -44,6 +45,9 @@ def _behave(text: str, reference: Reference, parameters: TrialParameters, budget
     elif word == "stubborn":  # ignores the alarm, so only a kill from outside ends it
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
         time.sleep(float(argument))
+    elif word == "once" and not Path(argument).exists():  # the first time it says who it is and hangs
+        Path(argument).write_text(str(os.getpid()))
+        time.sleep(60)
     elif word == "swallow":  # its own handler takes every exception it can
         end = time.monotonic() + float(argument)
         while time.monotonic() < end:
