@@ -37,11 +37,11 @@ class Journal:
         self._handle = _open(self.path)
         try:
             self.records, self._size = _recover(self._handle, self.path, settings)
+            if self._size == 0:
+                self._write(_line({"rfteval_journal": FORMAT, "settings": dict(settings)}))
         except BaseException:
-            os.close(self._handle)
+            self.close()
             raise
-        if self._size == 0:
-            self._write(_line({"rfteval_journal": FORMAT, "settings": dict(settings)}))
 
     def append(self, records: Iterable[Record]) -> None:
         """Add `records` and force them to the disk. Raises JournalError, with nothing already written lost."""

@@ -26,7 +26,6 @@ def build() -> typer.Typer:
     app = typer.Typer(
         name="rfteval",
         help="Measure multimodal reasoning models, and reward them, with one verifier.",
-        no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -59,7 +58,7 @@ def build() -> typer.Typer:
 def execute(arguments: Sequence[str]) -> int:
     """Run one command; its exit code. Prints one line for an error, and a traceback only with --debug."""
     debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    arguments = [argument for argument in arguments if argument != "--debug"] or ["--help"]
     try:
         code = typer.main.get_command(build()).main(args=arguments, prog_name="rfteval", standalone_mode=False)
         sys.stdout.flush()

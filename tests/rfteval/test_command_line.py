@@ -33,8 +33,9 @@ def test_every_command_explains_itself_with_an_example(command: str, capsys: pyt
     assert f"Example: rfteval {command}" in text
 
 
-def test_the_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
-    assert execute(["--help"]) == 0
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], []])
+def test_the_help_lists_every_command(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(arguments) == 0
     text = capsys.readouterr().out
     for command in COMMANDS:
         assert f"\n  {command} " in text
