@@ -266,6 +266,8 @@ def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServi
         return AuthenticationError(f"the reward service at {address} refused: {details}")
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return ServiceUnavailableError(f"the reward service at {address} is busy: {details}")
+    if code is grpc.StatusCode.CANCELLED:  # we cancel no call whose answer we read, so it was a server that is ending
+        return ServiceUnavailableError(f"the reward service at {address} ended during the call")
     if code is grpc.StatusCode.UNAVAILABLE:
         return ServiceUnavailableError(
             f"no reward service answers at {address} ({_first_cause(details)}); "

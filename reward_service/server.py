@@ -25,6 +25,8 @@ from reward_service.errors import ServerStartError
 from reward_service.pool import Pool
 from reward_service.servicer import SERVICE, RewardServicer
 
+_LAST_ANSWERS_S = 1.0  # what is settled has still to be written
+
 _log = logging.getLogger(__name__)
 
 
@@ -74,9 +76,8 @@ async def run_server(
         if not abandoned.is_set():
             _log.info("draining: new calls are refused, %d items are in flight", servicer.pending)
             await status.enter_graceful_shutdown()
-            servicer.drain()
-            await asyncio.sleep(config.drain_notice_s)
-            await server.stop(config.drain_s)
+            await asyncio.gather(servicer.drain(config.drain_s), asyncio.sleep(config.drain_notice_s))
+            await server.stop(_LAST_ANSWERS_S)
     finally:
         await server.stop(0)
         await pool.stop()

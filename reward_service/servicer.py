@@ -38,54 +38,73 @@ class RewardServicer:
         self._engine = engine
         self._config = config
         self._pending = 0
+        self._calls = 0
         self._draining = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     @property
     def pending(self) -> int:
         """Items accepted and not yet answered."""
         return self._pending
 
-    def drain(self) -> None:
-        """Refuse new calls from now on; streams stop reading and end when what they hold is answered."""
+    async def drain(self, timeout_s: float) -> None:
+        """Refuse new calls from now on and wait for those in flight; streams stop reading and end when answered.
+
+        New calls are told UNAVAILABLE in so many words meanwhile; a server that is stopped at once cuts them off.
+        """
         self._draining.set()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+
+    @contextlib.asynccontextmanager
+    async def _call(self, items: int, context: Context) -> AsyncIterator[None]:
+        """A call with that many items, from its admission to its end."""
+        await self._admit(items, context)
+        self._pending += items
+        self._calls += 1
+        self._idle.clear()
+        try:
+            yield
+        except InvalidRequestError as error:
+            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        finally:
+            self._pending -= items
+            self._calls -= 1
+            if not self._calls:
+                self._idle.set()
 
     async def Score(self, message: bytes, context: Context) -> pb.ScoreResponse:
         """One batch; see the contract."""
         request = await _decoded(pb.ScoreRequest, message, context)
-        await self._admit(len(request.items), context)
-        try:
+        async with self._call(len(request.items), context):
             items, components = _parse(request)
             check_ids(items, self._config.max_items_per_call)
             scored = await self._engine.score(items, components)
-        except InvalidRequestError as error:
-            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        finally:
-            self._pending -= len(request.items)
-        return pb.ScoreResponse(results=map(convert.scored_to_proto, scored))
+            return pb.ScoreResponse(results=map(convert.scored_to_proto, scored))
 
     async def ScoreStream(
         self, messages: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[pb.ScoreStreamResponse]:
         """Batches as they come; see the contract."""
-        await self._admit(0, context)
-        stream = _Stream(self._engine, self._config)
-        reader = asyncio.create_task(stream.read(messages, self._draining))
-        try:
-            while (results := await stream.settled()) is not None:
-                yield pb.ScoreStreamResponse(results=map(convert.scored_to_proto, results))
-            await reader
-        except InvalidRequestError as error:
-            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        finally:
-            stream.abandon()
-            reader.cancel()
-        if self._draining.is_set():
-            await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
+        async with self._call(0, context):
+            stream = _Stream(self._engine, self._config)
+            reader = asyncio.create_task(stream.read(messages, self._draining))
+            try:
+                while (results := await stream.settled()) is not None:
+                    yield pb.ScoreStreamResponse(results=map(convert.scored_to_proto, results))
+                await reader
+            finally:
+                stream.abandon()
+                reader.cancel()
+            if self._draining.is_set():
+                await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
 
     async def ListVerifiers(self, request: pb.ListVerifiersRequest, context: Context) -> pb.ListVerifiersResponse:
         """Every verifier; see the contract."""
-        await self._admit(0, context)
-        return pb.ListVerifiersResponse(verifiers=map(convert.info_to_proto, verifier_infos()))
+        async with self._call(0, context):
+            return pb.ListVerifiersResponse(verifiers=map(convert.info_to_proto, verifier_infos()))
 
     def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
         """The methods by name, for `Server.add_generic_rpc_handlers`."""
@@ -103,7 +122,7 @@ class RewardServicer:
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
     async def _admit(self, items: int, context: Context) -> None:
-        """Count `items` in, or refuse the call where the server drains or is full."""
+        """Refuse the call where the server drains or has no room for `items` more."""
         if self._draining.is_set():
             await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
         full = self._pending > 0 and self._pending + items > self._config.max_pending_items
@@ -114,7 +133,6 @@ class RewardServicer:
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
                 f"the queue is full ({self._pending} items pending); try again in {_RETRY_DELAY_MS} ms",
             )
-        self._pending += items
 
 
 class _Stream:
