@@ -48,6 +48,7 @@ def main() -> None:
         for name in options.files:
             rows = [row for row in load_rows(Path(options.data), name) if in_half(row, options.half)]
             rows = [row for row in rows if options.match in row.id or options.match in row.note]
+            rows = [row for row in rows if options.kind in ("", row.kind)]
             for judge in judges:
                 results, seconds = _judge(judge, rows, options)
                 _print_tallies(name, judge, rows, results, seconds)
@@ -65,6 +66,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", default=["math-verify", "mathruler", "inspect-ai"])
     parser.add_argument("--peers-python", default="", help="interpreter that has the peers (else runs/peers is made)")
     parser.add_argument("--half", choices=("all", "dev", "heldout"), default="all", help="a fixed half by id")
+    parser.add_argument("--kind", default="", help="only rows of this kind: full_response or expression")
     parser.add_argument("--match", default="", help="only rows whose id or note contains this")
     parser.add_argument("--show-disagreements", type=int, default=0, metavar="N", help="print the first N of each file")
     parser.add_argument("--limit-s", type=float, default=10.0, help="wall-clock limit of one check")
@@ -129,6 +131,12 @@ def _print_tallies(name: str, judge: str, rows: list[Row], results: list[dict[st
         )
 
 
+def _name(row: Row, result: dict[str, Any]) -> str:
+    if result["correct"] is None:
+        return "unscored"
+    return "FN" if row.expected else "FP"
+
+
 def _report_disagreements(rows: list[Row], results: list[dict[str, Any]], sink: Any, shown: int) -> None:
     for row, result in zip(rows, results, strict=True):
         if row.expected is None or result["correct"] == row.expected:
@@ -149,7 +157,7 @@ def _report_disagreements(rows: list[Row], results: list[dict[str, Any]], sink: 
         if shown > 0:
             shown -= 1
             print(
-                f"  {'FN' if row.expected else 'FP'} {row.id} {'[' + row.policy[:20] + '] ' if row.policy else ''}"
+                f"  {_name(row, result)} {row.id} {'[' + row.policy[:20] + '] ' if row.policy else ''}"
                 f"gold={row.gold[:120]!r} extracted={str(result.get('extracted'))[:120]!r} {result['status']} "
                 f"rule={result.get('extraction_rule')}/{result.get('rule')} reason={str(result.get('reason'))[:160]}\n"
                 f"     response=...{row.response[-160:]!r}"

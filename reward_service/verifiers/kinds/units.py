@@ -53,7 +53,7 @@ DEGREE = Unit((("arc", 1),), Fraction(1))
 RADIAN = Unit((("angle", 1),), Fraction(1))
 
 _TOKEN = re.compile(
-    r"\\(?:Omega|mu)|°\s?[CF](?![a-zA-Z])|°|[a-zA-ZµμΩΩ]+(?:-[a-zA-Z]+)*|[一-鿿円]+|[$€£¥₹₩₽¢%]"
+    r"\\(?:Omega|mu)|°\s?[CFcf](?![a-zA-Z])|°|[a-zA-Zµμ\u03a9\u2126]+(?:-[a-zA-Z]+)*|[一-鿿円]+|[$€£¥₹₩₽¢%]"
     r"|\^|[-+]?\d+|[/·*×().,'\"{}-]|\s+"
 )
 _NOUN_WORD = re.compile(r"[a-zA-Z][a-zA-Z'’.-]*|[一-鿿]{1,12}")
