@@ -197,6 +197,18 @@ def test_pure_modules_touch_nothing_outside() -> None:
     assert not broken
 
 
+def test_pure_modules_import_only_pure_modules() -> None:
+    """Else purity would be lent: what a pure module calls must be pure as well."""
+    broken = [
+        f"{path}:{line} imports {name}"
+        for path in sources()
+        if path.startswith(PURE)
+        for line, name in imports(path)
+        if name in modules() and "." in name and not modules()[name].startswith(PURE)
+    ]
+    assert not broken
+
+
 def test_pure_modules_open_and_print_nothing() -> None:
     broken = [
         f"{path}:{node.lineno} calls {node.func.id}"
