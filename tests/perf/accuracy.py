@@ -105,9 +105,8 @@ def _ours(row: Row, limit_s: float) -> dict[str, Any]:
 
 def check_row(row: Row) -> Verdict:
     """Our verdict on one row, with the defaults that everybody gets."""
-    return verify(
-        row.response, row.gold, choices=dict(row.choices) or None, question=row.question or None, kind=row.kind
-    )
+    golds = [row.gold, *row.alternatives] if row.alternatives else row.gold
+    return verify(row.response, golds, choices=dict(row.choices) or None, question=row.question or None, kind=row.kind)
 
 
 def _on_alarm(signum: int, frame: FrameType | None) -> None:
@@ -148,6 +147,7 @@ def _report_disagreements(rows: list[Row], results: list[dict[str, Any]], sink: 
             "policy": row.policy,
             **result,
             "gold": row.gold,
+            "alternatives": row.alternatives,
             "choices": dict(row.choices),
             "response": row.response[:4000],
             "question": row.question,

@@ -35,7 +35,10 @@ ACCURACY_FILES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One labelled pair. `expected` is None where the label is a matter of policy and must not be scored."""
+    """One labelled pair. `expected` is None where the label is a matter of policy and must not be scored.
+
+    `alternatives` are further golds that are right, too.
+    """
 
     id: str
     file: str
@@ -45,6 +48,7 @@ class Row:
     expected: bool | None
     question: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    alternatives: tuple[str, ...] = ()
     policy: str = ""
     category: str = ""
     note: str = ""
@@ -114,10 +118,13 @@ def row_from(raw: Mapping[str, object], name: str) -> Row:
         pairs = tuple((str(key), str(value)) for key, value in choices.items())
     elif isinstance(choices, list):
         pairs = tuple((chr(ord("A") + index), str(value)) for index, value in enumerate(choices))
+    gold = raw["gold"]
+    golds = [str(item) for item in gold] if isinstance(gold, list) else [str(gold)]
     return Row(
         id=str(raw["id"]),
         file=name,
-        gold=str(raw["gold"]),
+        gold=golds[0] if golds else "",
+        alternatives=tuple(golds[1:]),
         response=str(raw["response"]),
         kind=str(raw["kind"]),
         expected=None if expected is None else bool(expected),

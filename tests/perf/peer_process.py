@@ -44,7 +44,7 @@ class Peer:
         """Judge one row; a check over the limit costs the process, and the row is unscored."""
         process = self._running()
         request = {
-            "gold": row.gold,
+            "golds": [row.gold, *row.alternatives],
             "response": row.response,
             "kind": row.kind,
             "question": row.question,

@@ -27,7 +27,7 @@ def main() -> None:
         row = json.loads(line)
         cpu, wall = time.process_time(), time.perf_counter()
         try:
-            correct: bool | None = bool(judge(row))
+            correct: bool | None = any(bool(judge({**row, "gold": gold})) for gold in row["golds"])
             error = ""
         except Exception as caught:
             correct, error = None, f"{type(caught).__name__}: {str(caught)[:200]}"

@@ -73,8 +73,9 @@ def _alternate(rows: list[Row], python: str, name: str) -> tuple[list[float], li
 
 
 def _check(row: Row) -> float:
+    golds = [row.gold, *row.alternatives] if row.alternatives else row.gold
     started = time.process_time()
-    verify(row.response, row.gold, choices=dict(row.choices) or None, question=row.question or None, kind=row.kind)
+    verify(row.response, golds, choices=dict(row.choices) or None, question=row.question or None, kind=row.kind)
     return time.process_time() - started
 
 

@@ -79,7 +79,7 @@ _ORDINALS = {
     "thousandth": 1000,
 }
 _PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
-_WORDS = re.compile(r"[a-z]{1,12}(?:(?:-| |, )(?:a |and )?[a-z]{1,12}){0,24}")
+_WORDS = re.compile(r"[a-z]{1,12}(?:(?:-| |, )[a-z]{1,12}){0,24}")
 
 _CHINESE_DIGITS = {
     **{"零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9},

@@ -7,6 +7,7 @@ is written; what it cannot fold it leaves as it is.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Longer texts are not one scalar with a unit; the bound keeps every pattern of these kinds cheap on hostile input.
 SCALAR_CHARACTERS = 400
@@ -62,7 +63,7 @@ _RAISED_RUN = re.compile(r"-?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _MANGLED = {"\x07": r"\a", "\x08": r"\b", "\x0b": r"\v", "\x0c": r"\f", "\t": r"\t", "\r": r"\r"}
 _MANGLED_RUN = re.compile(r"[\x07\x08\x0b\x0c\t\r](?=[a-zA-Z])")
 
-_THIN = re.compile(r"(?:\s|\\[,;: ])*\\!\s*")
+_THIN = re.compile(r"(?:\s|\\[,;: ]){0,3}\\!\s{0,3}")
 _SPACING = re.compile(r"\\(?:[,;:>/ ]|q?quad(?![a-zA-Z])|(?:en|thin|nobreak)space(?![a-zA-Z]))|~")
 _TEXT = re.compile(
     r"\\(?:text|mbox|hbox|mathrm|mathbf|mathsf|mathit|textbf|textit|textrm|textsf|texttt|textnormal|operatorname|emph"
@@ -79,6 +80,7 @@ _APPROXIMATE = re.compile(r"^(?:\\approx|\\simeq|\\sim|≈|≃|∼|≅|=)\s?")
 _BLANKS = re.compile(r"\s{2,}")
 
 
+@lru_cache(maxsize=512)
 def surface(text: str) -> str:
     """`text` on one line, without math delimiters, boxes, emphasis, spacing commands and typographic variants."""
     if not text.isascii():

@@ -71,6 +71,7 @@ _NOT_NOUNS = frozenset(
     }
 )  # fmt: skip
 _NOUN_WORDS = 12
+_UNIT_FACTORS = 8
 
 
 @lru_cache(maxsize=2048)
@@ -193,7 +194,7 @@ def _read_unit(tokens: list[str]) -> tuple[Unit | None, int, bool]:
     certain = False
     factors = 0
     sign = 1
-    while position < len(tokens):
+    while position < len(tokens) and factors < _UNIT_FACTORS:
         start = position
         word = tokens[position]
         if result is not None:
