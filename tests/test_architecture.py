@@ -76,7 +76,7 @@ PLACES = {
 
 # Never loaded by what a person starts: they cost more than the whole start may (tests/perf/startup.py).
 HEAVY = ("torch", "transformers", "vllm", "sympy", "mpmath", "numpy", "datasets", "pandas", "pyarrow", "PIL", "grpc")
-LIGHT_STARTS = ("reward_service", "reward_service.verify", "rfteval", "rfteval.cli", "rfteval.types")
+LIGHT_STARTS = ("reward_service", "reward_service.verify", "rfteval", "rfteval.cli", "rfteval.cli.app", "rfteval.types")
 
 FORBIDDEN_STEMS = {"utils", "util", "common", "helpers", "helper", "misc", "shared", "tools"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
