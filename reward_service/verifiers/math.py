@@ -29,6 +29,7 @@ KINDS: Final[tuple[str, ...]] = (
     "dates",
     "ratio",
     "quantity",
+    "option_letter",
     "boolean",
     "expression",
     "text",
@@ -53,11 +54,16 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     if max(map(len, golds)) > limits.reference_characters or len(golds) > limits.alternatives:
         return Verdict(status=Status.REJECTED, reason="the reference is over the input limits", rule="limit")
     context = Context(reference=reference, policy=parameters, budget=budget)
+    golds = tuple(_stated(gold, budget) for gold in golds)
     if parameters.input == "expression":
-        return _judge(golds, text.strip(), "given", context)
+        verdict = _judge(golds, text.strip(), "given", context)
+        if verdict.status is not Status.INCORRECT or not _is_sentence(text):
+            return verdict
     from reward_service.verifiers.extraction.answer import find_answer
 
     extraction = find_answer(text, strictness=parameters.strictness, budget=budget, question=reference.question)
+    if extraction is None and parameters.input == "expression":
+        return verdict
     if extraction is None:
         return Verdict(
             status=Status.NO_ANSWER,
@@ -67,6 +73,25 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
             extraction_rule="none",
         )
     return _judge(golds, extraction.text, extraction.rule, context)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether a text given as an answer is a sentence or a whole solution around the answer."""
+    if len(text) < 6 or text.isdigit():
+        return False
+    from reward_service.verifiers.reading import is_prose
+
+    return is_prose(text.replace("\\boxed", " ")) and (" " in text.strip() or "\\boxed" in text)
+
+
+def _stated(gold: str, budget: Budget) -> str:
+    """The reference itself, or the final answer of a reference that is a whole solution."""
+    if len(gold) < 12 or not ("\\boxed" in gold or "$" in gold or "\\(" in gold) or not _is_sentence(gold):
+        return gold
+    from reward_service.verifiers.extraction.answer import find_answer
+
+    found = find_answer(gold, strictness="lenient", budget=budget)
+    return gold if found is None or not found.text.strip() else found.text.strip()
 
 
 def _judge(golds: tuple[str, ...], answer: str, extraction_rule: str, context: Context) -> Verdict:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from reward_service.limits import Budget
 from reward_service.verifiers import numerics
 from reward_service.verifiers.numerics import NotNumeric, NotReal, Precision, TooLarge, Undefined
-from reward_service.verifiers.parsing import tree
+from reward_service.verifiers.parsing import series, tree
 from reward_service.verifiers.parsing.canonical import canonical
 from reward_service.verifiers.parsing.tree import Node
 
@@ -57,10 +57,28 @@ def agreement(gold: Node, answer: Node, budget: Budget) -> Agreement:
         return Agreement.EXACT
     variables = sorted(tree.names(gold) | tree.names(answer))
     budget.spend(20 + 4 * len(variables))
+    if "…" in variables:
+        return _by_writing_out(gold, answer, budget)
     by_residue = _by_residue(gold, answer, variables, budget)
     if by_residue is not None:
         return by_residue
     return _by_points(gold, answer, variables, budget)
+
+
+def _by_writing_out(gold: Node, answer: Node, budget: Budget) -> Agreement:
+    """Series with an ellipsis, written out for a few lengths."""
+    letters = series.indices(gold) | series.indices(answer)
+    if not letters:
+        return Agreement.UNKNOWN
+    for length in (4, 5, 7):
+        values = dict.fromkeys(letters, length)
+        left, right = series.written_out(gold, values), series.written_out(answer, values)
+        if left is None or right is None:
+            return Agreement.UNKNOWN
+        budget.spend(200)
+        if not agreement(left, right, budget).equal:
+            return Agreement.DIFFERENT
+    return Agreement.PROBABLE
 
 
 def value_of(node: Node, budget: Budget, bits: int = 260) -> Fraction | None:
@@ -246,9 +264,10 @@ def _same_at(gold: Node, answer: Node, point: dict[str, Any], budget: Budget, bi
         if max(sizes) > precision.largest - useful:
             return False
         # Both are tiny beside the terms they came from: zeros but for rounding, if they shrink with more precision.
+        floor = precision.largest - bits - 8
+        sizes = (max(sizes[0], floor), max(sizes[1], floor))
         if previous is not None:
-            shrunk = all(new < -(1 << 59) or new <= old - bits // 4 for new, old in zip(sizes, previous, strict=True))
-            return shrunk
+            return all(new <= old - bits // 4 for new, old in zip(sizes, previous, strict=True))
         previous = sizes
         bits = 2 * bits + 64
     return False

@@ -133,9 +133,14 @@ def _stated(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         return outcome
     known = tree.names(gold)
     for value in values[:-1]:
-        if tree.is_scalar(value) and tree.names(value) <= known and not _values(gold, value, matcher).equal:
+        if tree.is_scalar(value) and is_plain(value, known) and not _values(gold, value, matcher).equal:
             return different(gold, answer, "expression.contradiction", "its members are not equal")
     return outcome
+
+
+def is_plain(node: Node, known: frozenset[str]) -> bool:
+    """Whether an expression is worked out in known variables: none other, and no unknown function."""
+    return tree.names(node) <= known and not any(part.kind == tree.APPLY for part in tree.walk(node))
 
 
 def _values_of_equation(gold: Node, members: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -148,6 +153,8 @@ def _values_of_equation(gold: Node, members: tuple[Node, ...]) -> tuple[Node, ..
         return members
     first, rest = members[0], members[1:]
     foreign = tree.names(first) - tree.names(gold)
+    if any(part.kind == tree.APPLY for part in tree.walk(first)):
+        return rest
     if not foreign:
         return members
     if len(foreign) == 1 and first.kind != tree.CALL:
@@ -236,7 +243,7 @@ def _values(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
             reason="equal but for a constant of integration",
             flags=("probabilistic",),
         )
-    why = "too large to compare, and not written alike" if result is Agreement.UNKNOWN else ""
+    why = "cannot be evaluated within the bounds, and not written alike" if result is Agreement.UNKNOWN else ""
     return different(gold, answer, "expression.different", why)
 
 

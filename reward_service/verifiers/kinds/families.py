@@ -1,38 +1,95 @@
-"""Values with conditions: "2kπ, k ∈ ℤ", "for some integer t", "where C is a constant". Bound names may differ."""
+"""Values with conditions: "2kπ, k ∈ ℤ", "for some integer t", "where C is a constant". Bound names may differ.
+
+Families over the whole numbers are also compared as sets of values, so that π/2 + kπ is -π/2 + kπ.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
+from reward_service.limits import Budget
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
+from reward_service.verifiers.probing import probe, value_of
+from reward_service.verifiers.statements import read_statement
 
 if TYPE_CHECKING:
     from reward_service.verifiers.matching import Matcher
 
-_LETTER = re.compile(r"(?<![A-Za-z])([A-Za-z])(?![A-Za-z])")
+_LETTER: Final = re.compile(r"(?<![A-Za-z])([A-Za-z])(?![A-Za-z])")
+_NEAR: Final = 4  # members of one family that must be found in the other
+_FAR: Final = 26
 
 
 def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
-    """At least one side carries conditions: compare the bodies with the bound names of one side renamed to the other's."""
+    """At least one side carries conditions: compare the bodies, with the answer's bound names renamed."""
     gold_body, gold_conditions = _opened(gold)
     answer_body, answer_conditions = _opened(answer)
-    from reward_service.verifiers.kinds import interval
+    if gold.value == "forall":
+        return _match_quantified(gold, answer, matcher)
+    restricted = _restriction(gold, answer, matcher)
+    if restricted is not None:
+        return restricted
+    renamed = renaming(_value(gold_body), _value(answer_body))
+    body = tree.substitute(answer_body, renamed) if renamed is not None else answer_body
+    outcome = matcher.match(gold_body, body)
+    if outcome.equal:
+        return outcome
+    counters = _counters(gold_body, gold_conditions), _counters(answer_body, answer_conditions)
+    if not counters[0] and len(counters[1]) == 1:
+        counters = _left_over(gold_body, answer_body), counters[1]
+    if len(counters[0]) == len(counters[1]) == 1 and _same_values(
+        gold_body, counters[0][0], answer_body, counters[1][0], matcher
+    ):
+        return Outcome(equal=True, rule="family.members", reason="the same family of values", flags=("probabilistic",))
+    return outcome
 
-    if interval.is_condition(gold_body) and gold_conditions and answer_conditions:
-        pass
-    renamed = renaming(gold_body, answer_body)
-    if renamed is not None:
-        answer_body = tree.substitute(answer_body, renamed)
-    return matcher.match(gold_body, answer_body)
+
+def _match_quantified(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
+    """A statement for all x is no set of values: its relation must be the same one, and so must its range."""
+    from reward_service.verifiers.kinds import relation
+
+    body, conditions = _opened(answer)
+    if answer.kind == tree.WHERE and len(conditions) == len(gold.parts) - 1:
+        for wanted, found in zip(gold.parts[1:], conditions, strict=True):
+            outcome = matcher.match(wanted, found)
+            if not outcome.equal:
+                return outcome
+    if gold.parts[0].kind != tree.RELATION:
+        return matcher.match(gold.parts[0], body)
+    return relation.match_statement(gold.parts[0], body, matcher)
+
+
+def _value(body: Node) -> Node:
+    """The value of a named body: its names are not among those that may be renamed."""
+    stated = read_statement(body)
+    return stated.value if stated is not None and stated.names else body
 
 
 def _opened(node: Node) -> tuple[Node, tuple[Node, ...]]:
     if node.kind == tree.WHERE:
         return node.parts[0], node.parts[1:]
     return node, ()
+
+
+def _restriction(gold: Node, answer: Node, matcher: Matcher) -> Outcome | None:
+    """Inequalities with a condition that is one too, as `x > 0, for x ≠ 3`, are one set of reals."""
+    from reward_service.verifiers.kinds import interval
+
+    for node in (gold, answer):
+        if (
+            node.kind == tree.WHERE
+            and node.value != "forall"
+            and all(interval.is_condition(part) for part in node.parts)
+        ):
+            joined = Node(tree.LIST, node.parts, "and")
+            if interval.is_condition(joined):
+                other = answer if node is gold else gold
+                return matcher.match(joined, other) if node is gold else matcher.match(other, joined)
+    return None
 
 
 def renaming(gold: Node, answer: Node) -> dict[str, Node] | None:
@@ -56,3 +113,57 @@ def _in_order(node: Node) -> list[str]:
 
     visit(node)
     return list(seen)
+
+
+# -- families over the whole numbers
+
+
+def _counters(body: Node, conditions: tuple[Node, ...]) -> list[str]:
+    """Names in the body that the conditions let run through the whole numbers."""
+    names = tree.names(body)
+    found: list[str] = []
+    for condition in conditions:
+        if condition.kind == tree.RELATION and condition.value == ("in",):
+            domain, subject = condition.parts[1], condition.parts[0]
+            if domain.kind == tree.NUMBER_SET and domain.value == "Z" and subject.kind == tree.SYMBOL:
+                found.append(subject.value)
+        elif condition.kind == tree.TEXT and "integer" in str(condition.value):
+            found.extend(_LETTER.findall(str(condition.value).replace(" a ", " ")))
+    return [name for name in dict.fromkeys(found) if name in names]
+
+
+def _left_over(body: Node, other: Node) -> list[str]:
+    left = sorted(tree.names(body) - tree.names(other))
+    return left if len(left) == 1 and left[0] in ("k", "n", "m", "l", "j", "t") else []
+
+
+def _same_values(gold: Node, gold_name: str, answer: Node, answer_name: str, matcher: Matcher) -> bool:
+    from reward_service.verifiers.kinds.sets import items
+
+    gold_values = [item.value for item in items(gold)]
+    answer_values = [item.value for item in items(answer)]
+    if len(gold_values) * len(answer_values) > 64 or not all(
+        tree.is_scalar(value) for value in (*gold_values, *answer_values)
+    ):
+        return False
+    budget = matcher.budget
+    gold_near, gold_far = _members(gold_values, gold_name, budget)
+    answer_near, answer_far = _members(answer_values, answer_name, budget)
+    return bool(gold_near) and bool(answer_near) and gold_near <= answer_far and answer_near <= gold_far
+
+
+def _members(values: list[Node], name: str, budget: Budget) -> tuple[set[int], set[int]]:
+    """Members near zero and further out, as whole multiples of 10**-20."""
+    near: set[int] = set()
+    far: set[int] = set()
+    for value in values:
+        others = {other: tree.number(Fraction(probe(other, 0, False))) for other in tree.names(value) if other != name}
+        for index in range(-_FAR, _FAR + 1):
+            number = value_of(tree.substitute(value, {**others, name: tree.number(index)}), budget)
+            if number is None:
+                return set(), set()
+            key = round(number * 10**20)
+            far.add(key)
+            if abs(index) <= _NEAR:
+                near.add(key)
+    return near, far

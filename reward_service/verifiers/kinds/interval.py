@@ -139,6 +139,8 @@ def read(node: Node, budget: Budget) -> RealSet | None:
         return Points(values) if len(values) == len(parts) else None
     if kind == tree.EMPTY:
         return Points(())
+    if kind == tree.TEXT:
+        return _in_words(str(value))
     if kind == tree.NUMBER_SET:
         return _number_set(str(value))
     if kind in (tree.UNION, tree.INTERSECTION, tree.DIFFERENCE):
@@ -158,6 +160,25 @@ def read(node: Node, budget: Budget) -> RealSet | None:
     if kind == tree.LIST and all(part.kind in (tree.TUPLE, tree.UNION, tree.SET) for part in parts):
         return _combined(tree.UNION, parts, budget)
     return None
+
+
+_EVERYTHING: Final = frozenset(
+    {"all real numbers", "all reals", "any real number", "all real values", "every real number", "全体实数", "任意实数"}
+)
+
+
+def _in_words(words: str) -> RealSet | None:
+    folded = words.casefold().strip(" .")
+    if folded in _EVERYTHING:
+        return Span(None, None)
+    return Points(()) if says_nothing(folded) else None
+
+
+def says_nothing(words: str) -> bool:
+    """Whether words say that there is no solution."""
+    return words.casefold().startswith(
+        ("no solution", "no real", "no such", "none", "does not exist", "doesn't exist", "empty set", "无解", "空集")
+    )
 
 
 def _number_set(name: str) -> RealSet | None:
@@ -316,6 +337,7 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     quick = _match_spans(wanted, found, matcher)
     if quick is not None and quick.equal:
         return quick
+    wanted, found = _as_union(gold, wanted, budget), _as_union(answer, found, budget)
     verdict = _same_set(wanted, found, budget)
     if verdict is None:
         return quick or different(gold, answer, "interval.different")
@@ -328,6 +350,15 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         reason="the same set of real numbers",
         flags=() if certain else ("probabilistic",),
     )
+
+
+def _as_union(node: Node, item: RealSet, budget: Budget) -> RealSet:
+    """ "x < -2, x > 5" holds for no x if the comma means "and", so there it means "or"."""
+    if node.kind != tree.LIST or node.value == "or" or not isinstance(item, Combined):
+        return item
+    if _same_set(item, Points(()), budget) != (True, True):
+        return item
+    return Combined(tree.UNION, item.sets)
 
 
 def _match_structure(gold: Node, answer: Node, matcher: Matcher) -> Outcome:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final
 from reward_service.limits import Budget
 from reward_service.verifiers import numerics
 from reward_service.verifiers.kinds import families, interval
+from reward_service.verifiers.kinds.expression import is_plain
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
 from reward_service.verifiers.probing import agreement, probe
-from reward_service.verifiers.statements import COORDINATES, Statement, aligned, names_agree, read_statement
+from reward_service.verifiers.statements import Statement, aligned, names_agree, read_statement
 
 if TYPE_CHECKING:
     from reward_service.verifiers.matching import Matcher
@@ -29,6 +30,9 @@ _EQUATION: Final = Outcome(
     reason="the two equations have the same solutions",
     flags=("probabilistic",),
 )
+
+
+_COUNTERS: Final = frozenset({"k", "n", "m", "l", "j"})
 
 
 def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
@@ -46,6 +50,14 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
             if outcome.equal:
                 return outcome
         return interval.match(gold, answer, matcher)
+    return match_statement(gold, answer, matcher)
+
+
+def match_statement(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
+    """A relation as a statement rather than as a set of values: the same sides, or a multiple of them."""
+    from reward_service.verifiers.matching import different
+
+    operators = gold.value
     if answer.kind != tree.RELATION:
         return different(gold, answer, "relation.kind", "the reference is a relation")
     outcome = _match_parts(gold, answer, matcher)
@@ -70,6 +82,8 @@ def _match_equation(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
     stated = read_statement(gold)
     outcome: Outcome | None = None
+    if stated is not None and not stated.names and "~" in gold.value and answer.kind != tree.RELATION:
+        return matcher.match(stated.value, answer)
     if stated is not None and stated.names:
         outcome = _match_named(stated, gold, answer, matcher)
         if outcome.equal:
@@ -78,7 +92,7 @@ def _match_equation(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         if _is_curve(gold) and _same_solutions(_zero_form(gold), _zero_form(answer), matcher.budget):
             return _EQUATION
         return outcome or different(gold, answer, "relation.different")
-    if stated is not None and not stated.names and len(gold.value) > 1:
+    if stated is not None and not stated.names and (len(gold.value) > 1 or "~" in gold.value):
         return matcher.match(stated.value, answer)
     if tree.is_scalar(answer) and gold.value == ("=",) and _solves(gold, answer, matcher.budget):
         return Outcome(
@@ -104,7 +118,7 @@ def _match_named(stated: Statement, gold: Node, answer: Node, matcher: Matcher) 
                 return different(gold, answer, "relation.name", "another variable")
             known = tree.names(value)
             for member in found.values[:-1]:
-                if tree.is_scalar(member) and tree.names(member) <= known and not matcher.match(value, member).equal:
+                if tree.is_scalar(member) and is_plain(member, known) and not matcher.match(value, member).equal:
                     return different(gold, answer, "expression.contradiction", "its members are not equal")
             answer_value = aligned(name, found.names[0], found.value)
             return _match_values(stated, value, answer_value, matcher)
@@ -122,14 +136,11 @@ def _match_values(stated: Statement, value: Node, answer: Node, matcher: Matcher
 
 
 def _may_rename(found: str, wanted: str, stated: Statement) -> bool:
-    """Whether a name of the answer may stand for another one of the reference: a free parameter in another case.
-
-    The argument of the function the reference defines may be called anything.
-    """
+    """Whether a name of the answer may stand for another one of the reference: the same letter in another case, or
+    another letter that counts ("x = kπ" and "x = nπ")."""
     if found.lower() == wanted.lower():
         return True
-    arguments = {part.value for name in stated.names for part in name.parts if part.kind == tree.SYMBOL}
-    return stated.names[0].kind == tree.APPLY and wanted in arguments and found in COORDINATES | {"t", "n", "u", "s"}
+    return found in _COUNTERS and wanted in _COUNTERS and stated.names[0].kind == tree.SYMBOL
 
 
 def _is_curve(gold: Node) -> bool:

@@ -44,7 +44,7 @@ def items(node: Node) -> list[Item]:
             elif carried is not None and part.kind != tree.RELATION:
                 inner = [Item(item.value, item.name or carried) for item in inner]
             found.extend(inner)
-        return found
+        return _grouped(found)
     if kind == tree.UNION:
         return [item for part in node.parts for item in items(part)]
     if kind == tree.WHERE:
@@ -60,6 +60,20 @@ def items(node: Node) -> list[Item]:
     if has_signs(node):
         return [Item(value) for value in both_signs(node)]
     return [Item(node)]
+
+
+def _grouped(found: list[Item]) -> list[Item]:
+    """`p = 5, q = 2, p = 7, q = 2`: names that come round again make a list of tuples."""
+    names = [printed(item.name) if item.name is not None else "" for item in found]
+    if len(names) < 4 or "" in names:
+        return found
+    width = len(set(names))
+    if not 2 <= width < len(names) or len(names) % width or names != names[:width] * (len(names) // width):
+        return found
+    return [
+        Item(Node(tree.TUPLE, tuple(item.value for item in found[start : start + width]), "()"))
+        for start in range(0, len(found), width)
+    ]
 
 
 def _is_plain(node: Node) -> bool:
@@ -281,7 +295,8 @@ def match_empty(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         return matcher.match(gold, answer.parts[1])
     if answer.kind == tree.EMPTY:
         return Outcome(equal=True, rule="set.empty", reason="both are empty")
-    words = str(answer.value).casefold() if answer.kind == tree.TEXT else ""
-    if words.startswith(("no ", "none", "does not exist", "empty", "无解", "空集", "not exist", "doesn't exist")):
+    from reward_service.verifiers.kinds.interval import says_nothing
+
+    if answer.kind == tree.TEXT and says_nothing(str(answer.value)):
         return Outcome(equal=True, rule="set.empty", reason="no solution is the empty set")
     return different(gold, answer, "set.empty")

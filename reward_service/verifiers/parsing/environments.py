@@ -112,11 +112,27 @@ def _name(parser: Parser, *, script: bool) -> Node:
     while parser.at_sign("'"):
         parser.take()
         name += "'"
+    if name == "C" and parser.at_sign("("):
+        chosen = _combination_in_brackets(parser)
+        if chosen is not None:
+            return chosen
     if parser.at_sign("(") and _applies(parser, token, name, subscripted):
         return _applied(parser, name)
     if name in _FUNCTION_LETTERS and parser.at_sign("^") and _is_inverse(parser):
         return _applied(parser, f"{name}^-1")
     return tree.symbol(name) if subscripted or name.endswith("'") else _plain_name(name)
+
+
+def _combination_in_brackets(parser: Parser) -> Node | None:
+    """C(5, 2), C(n, k): two arguments after a capital C choose."""
+    mark = parser.position
+    parser.take()
+    inner = parser.sequence()
+    if inner.kind == tree.LIST and len(inner.parts) == 2 and inner.value == "," and parser.skip_sign(")"):
+        if parser.peek().kind != RELATION:
+            return Node(tree.CALL, inner.parts, "binom")
+    parser.position = mark
+    return None
 
 
 def _plain_name(name: str) -> Node:
@@ -192,7 +208,7 @@ def _applies(parser: Parser, token: Token, name: str, subscripted: bool) -> bool
             after = parser.ahead(distance + 1)
             if after.kind == RELATION:
                 return True
-            return after.kind == SIGN and after.value in (",", ")") and before is not None and before.value == "("
+            return _in_tuple(before) and after.kind == SIGN and after.value in (",", ")") and name[0] not in "xyzabcmn"
         if expects_value and item.kind == SIGN and item.value == "-":
             distance += 1
             continue
@@ -206,6 +222,10 @@ def _applies(parser: Parser, token: Token, name: str, subscripted: bool) -> bool
             return False
         distance += 1
     return False
+
+
+def _in_tuple(before: Token | None) -> bool:
+    return before is not None and before.kind == SIGN and before.value in ("(", ",")
 
 
 def _is_inverse(parser: Parser) -> bool:
@@ -349,7 +369,7 @@ def _round_or_square(parser: Parser) -> Node:
         raise parser.fail("expected a closing bracket")
     if inner.kind == tree.LIST and inner.value in (",", ";", "and"):
         return _matrix_from_lists(opener, inner) or Node(tree.TUPLE, inner.parts, opener + closer)
-    if opener + closer == "()" or tree.is_scalar(inner):
+    if opener + closer == "()" or tree.is_scalar(inner) or inner.kind == tree.MATRIX:
         if parser.at_sign("_") and inner.kind == tree.NUMBER and opener == "(":
             parser.take()
             return Node(tree.CALL, (inner, subscript(parser)), f"base:{inner.value}")
@@ -371,6 +391,12 @@ def _matrix_from_lists(opener: str, inner: Node) -> Node | None:
 def _open_interval(parser: Parser) -> Node:
     """]a, b[ : the continental spelling of (a, b)."""
     parser.take()
+    for index in range(parser.position, len(parser.tokens)):
+        token = parser.tokens[index]
+        if token.kind == SIGN and token.value in ("[", "]"):
+            if token.value == "[":
+                parser.tokens[index] = Token(SIGN, ")", token.spaced, token.start)
+            break
     inner = parser.sequence()
     closing = parser.peek()
     if inner.kind != tree.LIST or len(inner.parts) != 2 or closing.kind != SIGN or closing.value not in ("[", "]", ")"):
@@ -496,7 +522,10 @@ def _command(parser: Parser, token: Token) -> Node:
     if name in ("square", "star", "partial"):
         parser.take()
         return tree.symbol(name)
-    raise parser.fail(f"unknown command \\{name}")
+    if name in ("end", "rangle", "rbrace", "rbrack", "rfloor", "rceil", "rvert", "rVert", "mid", "choose", "over"):
+        raise parser.fail("expected a value")
+    parser.take()
+    return tree.symbol(f"\\{name}")
 
 
 def _fraction_part(parser: Parser) -> Node:

@@ -160,10 +160,10 @@ class Parser:
                 self.position += 1
             elif token.kind == COMMAND and token.value in ("boxed", "fbox"):
                 pass
-            elif token.kind == TEXT and token.value in _UNARY_TEXT_STOPS and len(items) > 0:
+            elif _opens_condition(token):
                 conditions.append(self.condition())
                 break
-            elif token.kind == SIGN and token.value == "(" and token.spaced and self._quantifier_in_brackets():
+            elif token.kind == SIGN and token.value == "(" and self._quantifier_in_brackets():
                 self.position += 1
                 conditions.append(self.condition())
                 self.skip_sign(")")
@@ -172,7 +172,7 @@ class Parser:
                 break
             if self._closed() or self.at_sign(";"):
                 break
-            if self.peek().kind == TEXT and self.peek().value in _UNARY_TEXT_STOPS:
+            if _opens_condition(self.peek()):
                 continue
             items.append(self.relation())
         while len(items) > 1 and _is_membership_of_number_set(items[-1]):
@@ -185,8 +185,10 @@ class Parser:
     def condition(self) -> Node:
         """What follows "where", "for", "if": read as mathematics where possible, as text where not."""
         start = self.position
-        if self.peek().kind == TEXT and self.peek().value in _UNARY_TEXT_STOPS:
-            self.take()
+        if _opens_condition(self.peek()):
+            opener = str(self.take().value).split(" ", 1)
+            if len(opener) > 1:
+                self.position -= 1
         words: list[str] = []
         while self.peek().kind == TEXT:
             words.append(str(self.take().value))
@@ -208,7 +210,7 @@ class Parser:
     def _quantifier_in_brackets(self) -> bool:
         """Whether a spaced bracket after a value holds its quantifier, as in `2k\\pi (k \\in \\mathbb{Z})`."""
         first, second, third = self.ahead(1), self.ahead(2), self.ahead(3)
-        if first.kind == TEXT and first.value in _UNARY_TEXT_STOPS:
+        if _opens_condition(first):
             return True
         return first.kind == NAME and second.kind == RELATION and second.value == "in" and third.kind == COMMAND
 
@@ -228,7 +230,7 @@ class Parser:
             bound = self.relation()
             if not (self.skip_sign(",") or self.skip_sign(":")) and self._closed():
                 return bound
-            return Node(tree.WHERE, (self.relation(), bound))
+            return Node(tree.WHERE, (self.relation(), bound), "forall")
         if self.peek().kind == RELATION and self.peek().value in ("=", "~", "=>"):
             self.take()
         first = self.united()
@@ -345,7 +347,7 @@ class Parser:
                 self.take()
                 left = Node(tree.CALL, (left, self._signed_factor()), "mod")
             elif kind == TEXT:
-                if value in _UNARY_TEXT_STOPS:
+                if _opens_condition(token):
                     break
                 left = self._noted(left)
             elif self._starts_factor(token, implied_only):
@@ -386,7 +388,9 @@ class Parser:
         if kind == SIGN:
             if value == "|":
                 return self.bars == 0
-            return value in ("(", "{", "\\{", "[") and not (value == "[" and implied_only)
+            if value == "(":
+                return not self._quantifier_in_brackets()
+            return value in ("{", "\\{", "[") and not (value == "[" and implied_only)
         return kind == COMMAND and value in environments.FACTOR_COMMANDS
 
     def _juxtaposed(self, left: Node) -> Node:
@@ -431,7 +435,7 @@ class Parser:
         words = [str(self.take().value)]
         while True:
             token = self.peek()
-            if token.kind == TEXT and token.value not in _UNARY_TEXT_STOPS:
+            if token.kind == TEXT and not _opens_condition(token):
                 words.append(str(self.take().value))
             elif token.kind == SIGN and token.value == "^" and self.ahead(1).kind in (NUMBER, SIGN):
                 mark = self.position
@@ -558,6 +562,11 @@ class Parser:
                 node = Node(tree.CALL, (node,), "degree")
                 continue
             return node
+
+
+def _opens_condition(token: Token) -> bool:
+    """Whether a text begins a condition: "where", "for some integer", "if"."""
+    return token.kind == TEXT and token.value.split(" ", 1)[0].lower() in _UNARY_TEXT_STOPS
 
 
 def _primed(base: Node, count: int) -> Node:

@@ -56,7 +56,7 @@ _SUBSCRIPT_RUN: Final = re.compile("[" + re.escape("".join(_SUBSCRIPTS)) + "]+")
 
 # A control character before the rest of a command's name is what a JSON or Python escape left of "\f", "\t", "\b", ...
 _DAMAGED: Final = re.compile(
-    r"\x0c(?=rac|loor|orall)|\x08(?=egin|oxed|inom|eta|ar\b|ig|mod)|\t(?=ext|imes|an\b|heta|frac|o\b|riangle|au\b)"
+    r"\\?\x0c(?=rac|loor|orall)|\x08(?=egin|oxed|inom|eta|ar\b|ig|mod)|\t(?=ext|imes|an\b|heta|frac|o\b|riangle|au\b)"
     r"|\r(?=ight|ho\b|angle|ceil|floor|ac\{)|\n(?=eq\b|abla|otin|u\b|mid)|\x07(?=lpha|ngle|rc)|\x0b(?=ec|ert|arphi)"
 )
 _LOST_LETTER: Final = {
@@ -77,6 +77,7 @@ _LEFT_RIGHT: Final = re.compile(
     r"\\(?:left|right|middle|mleft|mright|bigl|bigr|bigm|Bigl|Bigr|Bigm|biggl|biggr|Biggl|Biggr|biggm|big|Big|bigg|Bigg)"
     r"(?=[^A-Za-z]|$)\s*\.?"
 )
+_END: Final = re.compile(r"\\end\s?\{[a-z]+\*?\}")
 _SPACING: Final = re.compile(
     r"\\(?:displaystyle|textstyle|scriptstyle|limits|nolimits|hfill|qquad|quad|enspace|thinspace|nonumber|notag|hline"
     r"|centering|space|strut|null|phantom\{[^{}]*\}|hspace\*?\{[^{}]*\}|vspace\*?\{[^{}]*\}|label\{[^{}]*\}|tag\*?\{[^{}]*\})"
@@ -107,7 +108,7 @@ def _ascii(text: str) -> str:
 
 def _repaired(text: str) -> str:
     if not text.isprintable():
-        text = _DAMAGED.sub(lambda found: _LOST_LETTER[found.group()], text)
+        text = _DAMAGED.sub(lambda found: _LOST_LETTER[found.group()[-1]], text)
     if "rac{" in text or "ext{" in text or "qrt" in text or "imes" in text:
         text = _BEHEADED.sub(lambda found: _BEHEADED_NAME[found.group()], text)
     if "\\\\" in text and "\\begin" not in text:
@@ -120,6 +121,8 @@ def _repaired(text: str) -> str:
     if "&" in text:
         text = _HTML_ENTITY.sub(lambda found: _ENTITIES[found.group()], text)
     if "\\" in text:
+        if "\\end" in text and "\\begin" not in text:
+            text = _END.sub(" ", text)
         text = _LEFT_RIGHT.sub(" ", text)
         text = _SPACING.sub(" ", text)
     return text

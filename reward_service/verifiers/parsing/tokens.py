@@ -47,6 +47,7 @@ FUNCTIONS: Final = {
     "asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh", "sign": "sgn", "ceiling": "ceil", "Log": "log", "trace": "tr",
     "cth": "coth", "th": "tanh", "sh": "sinh", "ch": "cosh", "binom": "binom", "comb": "binom",
 }  # fmt: skip
+_STRUCTURAL: Final = frozenset({"sqrt", "cbrt", "binom"})  # their LaTeX arguments are not in round brackets
 _SHORT_FUNCTIONS: Final = frozenset(
     {
         "th",
@@ -231,7 +232,7 @@ def _add_command(tokens: list[Token], name: str, spaced: bool, start: int, posit
         return _add_text(tokens, name, spaced, start, position, text)
     if name in RELATIONS:
         append(Token(RELATION, RELATIONS[name], spaced, start))
-    elif name in FUNCTIONS:
+    elif name in FUNCTIONS and name not in _STRUCTURAL:
         append(Token(FUNCTION, FUNCTIONS[name], spaced, start))
     elif name in GREEK:
         append(Token(NAME, _GREEK_SPELLING.get(name, name), spaced, start))
