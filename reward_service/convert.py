@@ -7,6 +7,7 @@ some are sent with U+FFFD in their place (`encodable`), and the caller is told b
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
@@ -24,6 +25,9 @@ from reward_service.types import (
 )
 from reward_service.v1 import reward_pb2 as pb
 
+if TYPE_CHECKING:
+    from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
+
 # Members by number: a look-up is several times faster than calling an enum.
 _STATUSES = {int(status): status for status in Status}
 _TIERS = {int(tier): tier for tier in Tier}
@@ -36,7 +40,8 @@ def encodable(text: str) -> str:
 
 def item_to_proto(item: ScoreItem) -> pb.ScoreItem:
     """The message of an item. Raises ValueError for a lone surrogate or a number that does not fit its field."""
-    message = pb.ScoreItem(id=item.id, response=item.response, reference=reference_to_proto(item.reference))
+    message = pb.ScoreItem(id=item.id, response=item.response)
+    _set_reference(message.reference, item.reference)
     if item.components:
         message.components.extend(map(component_to_proto, item.components))
     return message
@@ -74,7 +79,14 @@ def item_from_proto(message: pb.ScoreItem) -> ScoreItem:
 
 def reference_to_proto(reference: Reference) -> pb.Reference:
     """The message of a reference; fields that hold their default are left out."""
-    message = pb.Reference(answer=reference.answer)
+    message = pb.Reference()
+    _set_reference(message, reference)
+    return message
+
+
+def _set_reference(message: pb.Reference, reference: Reference) -> None:
+    message.SetInParent()
+    message.answer = reference.answer
     if reference.kind != "auto":
         message.kind = reference.kind
     if reference.alternatives:
@@ -89,16 +101,16 @@ def reference_to_proto(reference: Reference) -> pb.Reference:
         message.unit = reference.unit
     if reference.question:
         message.question = reference.question
-    return message
 
 
 def reference_from_proto(message: pb.Reference) -> Reference:
     """The reference of a message; one that is absent has the empty answer, which no verifier takes for a reference."""
+    alternatives, choices = message.alternatives, message.choices
     return Reference(
         answer=message.answer,
-        alternatives=tuple(message.alternatives),
+        alternatives=tuple(alternatives) if alternatives else (),
         kind=message.kind or "auto",
-        choices=tuple([Choice(label=choice.label, text=choice.text) for choice in message.choices]),
+        choices=tuple([Choice(label=choice.label, text=choice.text) for choice in choices]) if choices else (),
         precision=message.precision if message.HasField("precision") else None,
         tolerance=message.tolerance if message.HasField("tolerance") else None,
         unit=message.unit,
@@ -174,49 +186,62 @@ def _get_value(message: Value) -> object:
 
 def verdict_to_proto(verdict: Verdict) -> pb.Verdict:
     """The message of a verdict, with U+FFFD for lone surrogates in its texts."""
+    message = pb.Verdict()
+    _fill_verdict(message, verdict)
+    return message
+
+
+def add_results(results: RepeatedCompositeFieldContainer[pb.ScoredItem], scored: Iterable[ScoredItem]) -> None:
+    """Append the messages of scored items to a response. In place, since protobuf copies whatever is assigned."""
+    for item in scored:
+        message = results.add(id=item.id, reward=item.reward, tier=int(item.tier), elapsed_us=item.elapsed_us)
+        for verdict in item.verdicts:
+            _fill_verdict(message.verdicts.add(), verdict)
+
+
+def _fill_verdict(message: pb.Verdict, verdict: Verdict) -> None:
     try:
-        return _verdict_to_proto(verdict)
+        _set_verdict(message, verdict)
     except UnicodeEncodeError:
-        return _verdict_to_proto(
-            Verdict(
-                status=verdict.status,
-                score=verdict.score,
-                extracted=None if verdict.extracted is None else encodable(verdict.extracted),
-                reason=encodable(verdict.reason),
-                rule=encodable(verdict.rule),
-                extraction_rule=encodable(verdict.extraction_rule),
-                verifier=verdict.verifier,
-                version=verdict.version,
-                digest=verdict.digest,
-                flags=tuple(map(encodable, verdict.flags)),
-                steps=tuple(
-                    StepScore(start=step.start, end=step.end, score=step.score, reason=encodable(step.reason))
-                    for step in verdict.steps
-                ),
-            )
-        )
+        message.Clear()
+        _set_verdict(message, _encodable_verdict(verdict))
 
 
-def _verdict_to_proto(verdict: Verdict) -> pb.Verdict:
-    message = pb.Verdict(
-        status=int(verdict.status),  # type: ignore[arg-type]
+def _set_verdict(message: pb.Verdict, verdict: Verdict) -> None:
+    message.status = verdict.status  # type: ignore[assignment]
+    if verdict.score is not None:
+        message.score = verdict.score
+    if verdict.extracted is not None:
+        message.extracted = verdict.extracted
+    message.reason = verdict.reason
+    message.rule = verdict.rule
+    message.extraction_rule = verdict.extraction_rule
+    message.verifier = verdict.verifier
+    message.version = verdict.version
+    message.digest = verdict.digest
+    if verdict.flags:
+        message.flags.extend(verdict.flags)
+    for step in verdict.steps:
+        message.steps.add(start=step.start, end=step.end, score=step.score, reason=step.reason)
+
+
+def _encodable_verdict(verdict: Verdict) -> Verdict:
+    return Verdict(
+        status=verdict.status,
         score=verdict.score,
-        extracted=verdict.extracted,
-        reason=verdict.reason,
-        rule=verdict.rule,
-        extraction_rule=verdict.extraction_rule,
+        extracted=None if verdict.extracted is None else encodable(verdict.extracted),
+        reason=encodable(verdict.reason),
+        rule=encodable(verdict.rule),
+        extraction_rule=encodable(verdict.extraction_rule),
         verifier=verdict.verifier,
         version=verdict.version,
         digest=verdict.digest,
+        flags=tuple(map(encodable, verdict.flags)),
+        steps=tuple(
+            StepScore(start=step.start, end=step.end, score=step.score, reason=encodable(step.reason))
+            for step in verdict.steps
+        ),
     )
-    if verdict.flags:
-        message.flags.extend(verdict.flags)
-    if verdict.steps:
-        message.steps.extend(
-            [pb.StepScore(start=step.start, end=step.end, score=step.score, reason=step.reason)
-             for step in verdict.steps]
-        )  # fmt: skip
-    return message
 
 
 def verdict_from_proto(message: pb.Verdict) -> Verdict:
@@ -224,6 +249,7 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
     status = _STATUSES.get(message.status)
     if status is None:
         raise ValueError(f"a verdict with unknown status {message.status}: the server is newer than this client")
+    flags, steps = message.flags, message.steps
     return Verdict(
         status=status,
         score=message.score if message.HasField("score") else None,
@@ -234,21 +260,10 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
         verifier=message.verifier,
         version=message.version,
         digest=message.digest,
-        flags=tuple(message.flags),
-        steps=tuple(
-            [StepScore(start=step.start, end=step.end, score=step.score, reason=step.reason) for step in message.steps]
-        ),
-    )
-
-
-def scored_to_proto(scored: ScoredItem) -> pb.ScoredItem:
-    """The message of a scored item."""
-    return pb.ScoredItem(
-        id=scored.id,
-        verdicts=[verdict_to_proto(verdict) for verdict in scored.verdicts],
-        reward=scored.reward,
-        tier=int(scored.tier),  # type: ignore[arg-type]
-        elapsed_us=scored.elapsed_us,
+        flags=tuple(flags) if flags else (),
+        steps=tuple([StepScore(start=s.start, end=s.end, score=s.score, reason=s.reason) for s in steps])
+        if steps
+        else (),
     )
 
 

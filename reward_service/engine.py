@@ -22,7 +22,7 @@ from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.parameters import parse_parameters
 from reward_service.pool import Pool, PoolVerdict
 from reward_service.rewards import combine
-from reward_service.types import Component, Reference, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
+from reward_service.types import Component, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
 from reward_service.verifiers import registry
 from reward_service.verifiers.registry import Verifier
 
@@ -53,9 +53,13 @@ class Part:
     check: Check
     choice_check: Check
 
-    def check_for(self, reference: Reference) -> Check:
-        """The check for an item with this reference."""
-        return self.choice_check if reference.choices else self.check
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to compute for an item: its components, resolved and checked once for all items that share them."""
+
+    parts: tuple[Part, ...]
+    components: tuple[Component, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +67,7 @@ class Unfinished:
     """An item with checks that were too much for the front; `engine.finish` runs those in workers."""
 
     item: ScoreItem
-    parts: tuple[Part, ...]
+    plan: Plan
     verdicts: list[Verdict | None]
     tier: Tier
     elapsed_ns: int
@@ -91,20 +95,19 @@ class Engine:
             clock=time.monotonic,
         )
 
-    def plan(self, components: Sequence[Component]) -> tuple[Part, ...]:
-        """Resolve and check components once for all items that share them; none means one "auto".
+    def plan(self, components: Sequence[Component]) -> Plan:
+        """Resolve and check components; none means one "auto". Raises InvalidRequestError naming the field."""
+        components = tuple(components) or (Component(),)
+        parts = tuple(_part(index, component) for index, component in enumerate(components))
+        return Plan(parts=parts, components=components)
 
-        Raises InvalidRequestError naming the component and the field.
-        """
-        return tuple(_part(index, component) for index, component in enumerate(components or (Component(),)))
-
-    def plan_items(self, items: Sequence[ScoreItem], components: Sequence[Component]) -> list[tuple[Part, ...]]:
+    def plan_items(self, items: Sequence[ScoreItem], components: Sequence[Component]) -> list[Plan]:
         """The plan of each item: of its own components, else of the shared ones. Raises InvalidRequestError."""
-        shared = self.plan(components) if components or not all(item.components for item in items) else ()
+        shared = self.plan(components) if components or not all(item.components for item in items) else None
         plans = []
         for index, item in enumerate(items):
             try:
-                plans.append(self.plan(item.components) if item.components else shared)
+                plans.append(self.plan(item.components) if item.components or shared is None else shared)
             except InvalidRequestError as error:
                 raise InvalidRequestError(f"items[{index}].{error}") from None
         return plans
@@ -119,8 +122,8 @@ class Engine:
 
         async with asyncio.TaskGroup() as group:
             breath = time.monotonic() + _YIELD_EVERY_S
-            for index, (item, parts) in enumerate(zip(items, plans, strict=True)):
-                begun = self.begin(item, parts)
+            for index, (item, plan) in enumerate(zip(items, plans, strict=True)):
+                begun = self.begin(item, plan)
                 if isinstance(begun, Unfinished):
                     group.create_task(finish(index, begun))
                 else:
@@ -130,15 +133,15 @@ class Engine:
                     breath = time.monotonic() + _YIELD_EVERY_S
         return cast(list[ScoredItem], results)
 
-    def begin(self, item: ScoreItem, parts: tuple[Part, ...]) -> ScoredItem | Unfinished:
+    def begin(self, item: ScoreItem, plan: Plan) -> ScoredItem | Unfinished:
         """Score an item as far as the front can. Never raises for what the item holds."""
         started = time.perf_counter_ns()
         refusal = self._refusal(item)
         tier = Tier.INLINE
         verdicts: list[Verdict | None] = []
         complete = True
-        for part in parts:
-            check = part.check_for(item.reference)
+        for part in plan.parts:
+            check = part.choice_check if item.reference.choices else part.check
             if refusal is not None:
                 verdicts.append(registry.stamped(refusal, check.verifier))
                 continue
@@ -146,23 +149,26 @@ class Engine:
             verdicts.append(verdict)
             if cached:
                 tier = Tier.CACHE
-            complete = complete and verdict is not None
+            if verdict is None:
+                complete = False
         elapsed_ns = time.perf_counter_ns() - started
-        unfinished = Unfinished(item=item, parts=parts, verdicts=verdicts, tier=tier, elapsed_ns=elapsed_ns)
-        return _scored(unfinished) if complete else unfinished
+        if complete:
+            return _scored(item, plan, cast(list[Verdict], verdicts), tier, elapsed_ns)
+        return Unfinished(item=item, plan=plan, verdicts=verdicts, tier=tier, elapsed_ns=elapsed_ns)
 
     async def finish(self, unfinished: Unfinished) -> ScoredItem:
         """Run what `begin` left over in workers."""
-        item = unfinished.item
-        for index, part in enumerate(unfinished.parts):
+        item, plan = unfinished.item, unfinished.plan
+        for index, part in enumerate(plan.parts):
             if unfinished.verdicts[index] is not None:
                 continue
-            check = part.check_for(item.reference)
+            check = part.choice_check if item.reference.choices else part.check
             done = await self._in_worker(check, item)
             unfinished.verdicts[index] = done.verdict
             unfinished.tier = max(unfinished.tier, done.tier)
             unfinished.elapsed_ns += done.elapsed_us * 1000
-        return _scored(unfinished)
+        verdicts = cast(list[Verdict], unfinished.verdicts)
+        return _scored(item, plan, verdicts, unfinished.tier, unfinished.elapsed_ns)
 
     async def _in_worker(self, check: Check, item: ScoreItem) -> PoolVerdict:
         """Run a check in a worker, once for all who ask for it meanwhile; dropped when none of them waits any more."""
@@ -286,14 +292,13 @@ def _check(verifier: Verifier, parameters: object) -> Check:
     )
 
 
-def _scored(item: Unfinished) -> ScoredItem:
-    verdicts = tuple(cast(list[Verdict], item.verdicts))
+def _scored(item: ScoreItem, plan: Plan, verdicts: list[Verdict], tier: Tier, elapsed_ns: int) -> ScoredItem:
     return ScoredItem(
-        id=item.item.id,
-        verdicts=verdicts,
-        reward=combine([part.component for part in item.parts], verdicts),
-        tier=item.tier,
-        elapsed_us=item.elapsed_ns // 1000,
+        id=item.id,
+        verdicts=tuple(verdicts),
+        reward=combine(plan.components, verdicts),
+        tier=tier,
+        elapsed_us=elapsed_ns // 1000,
     )
 
 

@@ -82,7 +82,9 @@ class RewardServicer:
             items, components = _parse(request)
             check_ids(items, self._config.max_items_per_call)
             scored = await self._engine.score(items, components)
-            return pb.ScoreResponse(results=map(convert.scored_to_proto, scored))
+            response = pb.ScoreResponse()
+            convert.add_results(response.results, scored)
+            return response
 
     async def ScoreStream(
         self, messages: AsyncIterator[bytes], context: Context
@@ -93,7 +95,9 @@ class RewardServicer:
             reader = asyncio.create_task(stream.read(messages, self._draining))
             try:
                 while (results := await stream.settled()) is not None:
-                    yield pb.ScoreStreamResponse(results=map(convert.scored_to_proto, results))
+                    response = pb.ScoreStreamResponse()
+                    convert.add_results(response.results, results)
+                    yield response
                 await reader
             finally:
                 stream.abandon()
@@ -174,12 +178,12 @@ class _Stream:
     async def _accept(self, request: pb.ScoreStreamRequest) -> None:
         items, components = _parse(request)
         check_ids(items, self._config.max_items_per_call)
-        for item, parts in zip(items, self._engine.plan_items(items, components), strict=True):
+        for item, plan in zip(items, self._engine.plan_items(items, components), strict=True):
             if not item.id or item.id in self._ids:
                 raise InvalidRequestError(f"items.id: {item.id!r} must be present and unique within a stream")
             await self._room.acquire()
             self._ids.add(item.id)
-            begun = self._engine.begin(item, parts)
+            begun = self._engine.begin(item, plan)
             if isinstance(begun, Unfinished):
                 task = asyncio.create_task(self._finish(begun))
                 self._tasks.add(task)

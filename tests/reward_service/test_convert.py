@@ -91,8 +91,10 @@ def test_items_survive_the_wire(item: ScoreItem) -> None:
 
 @given(scored_items)
 def test_results_survive_the_wire(scored: ScoredItem) -> None:
-    message = pb.ScoredItem.FromString(convert.scored_to_proto(scored).SerializeToString())
-    assert convert.scored_from_proto(message) == scored
+    sent = pb.ScoreResponse()
+    convert.add_results(sent.results, [scored, scored])
+    arrived = pb.ScoreResponse.FromString(sent.SerializeToString())
+    assert [convert.scored_from_proto(message) for message in arrived.results] == [scored, scored]
 
 
 @given(st.builds(VerifierInfo, name=texts, version=texts, digest=texts, summary=texts, parameters_schema=texts))
@@ -117,10 +119,11 @@ def test_a_verdict_with_any_text_can_be_sent(text: str) -> None:
 
 
 def test_absent_is_not_zero_on_the_wire() -> None:
+    response = pb.ScoreResponse()
     zero = ScoredItem(id="", verdicts=(), reward=0.0, tier=Tier.INLINE, elapsed_us=0)
     absent = ScoredItem(id="", verdicts=(), reward=None, tier=Tier.INLINE, elapsed_us=0)
-    assert convert.scored_to_proto(zero).HasField("reward")
-    assert not convert.scored_to_proto(absent).HasField("reward")
+    convert.add_results(response.results, [zero, absent])
+    assert [message.HasField("reward") for message in response.results] == [True, False]
     wrong = convert.verdict_to_proto(Verdict(status=Status.INCORRECT, score=0.0))
     assert wrong.HasField("score")
     assert not convert.verdict_to_proto(Verdict(status=Status.TIMEOUT)).HasField("score")
