@@ -3,9 +3,9 @@
 Values are exact rationals, never floats. The rules, in order (docs/verifier.md has the data behind each):
 
 1. `Reference.tolerance` and the policy's `relative_tolerance` accept what lies within them.
-2. An exact reference (integer, fraction, root) wants the exact value. A decimal answer of at least
-   `APPROXIMATION_DIGITS` significant digits that is the correct rounding or truncation of a reference that is no
-   integer is accepted too: nobody guesses six digits.
+2. An exact reference (integer, fraction, root) wants the exact value. Where it is no integer, its correct rounding to
+   at least `ROUNDED_DIGITS` significant digits is accepted too, and its truncation to at least `TRUNCATED_DIGITS`:
+   a wrong value does not hit so many digits. An integer has no rounding: 0.9999999 is not 1.
 3. A decimal reference accepts an answer with more places that rounds to it at the reference's own last place, when
    there is evidence that the reference was rounded: `Reference.precision`, a question that asks for a rounded or
    decimal answer, or at least `EVIDENT_DIGITS` significant digits. A reference such as 0.4 alone is read as 2/5.
@@ -20,7 +20,8 @@ from fractions import Fraction
 
 from reward_service.verifiers.outcome import Context
 
-APPROXIMATION_DIGITS = 6
+ROUNDED_DIGITS = 4
+TRUNCATED_DIGITS = 6
 EVIDENT_DIGITS = 3
 
 _ASKS_ROUNDING = re.compile(
@@ -110,7 +111,7 @@ def _is_evident(gold: Written | None, context: Context) -> bool:
 
 
 def _is_approximation(low: Fraction, high: Fraction, answer: Written) -> bool:
-    if answer.step is None or answer.digits < APPROXIMATION_DIGITS:
+    if answer.step is None or answer.digits < ROUNDED_DIGITS:
         return False
     if low == high and low.denominator == 1:
         return False
@@ -121,4 +122,4 @@ def _is_approximation(low: Fraction, high: Fraction, answer: Written) -> bool:
     size = abs(answer.value)
     same_sign = (answer.value >= 0) == (low >= 0) == (high >= 0)
     truncated = same_sign and size <= size_low and size_high - size < answer.step
-    return rounded or truncated
+    return rounded or (truncated and answer.digits >= TRUNCATED_DIGITS)
