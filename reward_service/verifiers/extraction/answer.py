@@ -1,0 +1,206 @@
+"""`find_answer`: the final answer of a response, by named rules from the most explicit to the stated last resort.
+
+Order: the region where an answer counts (tags) → an `<answer>` element → the last box or a later "final answer" →
+announced answers → sentences. Sees the response, what kind of answer is wanted and the question, never a reference.
+"""
+
+from __future__ import annotations
+
+from reward_service.limits import Budget
+from reward_service.verifiers.extraction import Extraction, lenient, numbers, tags
+from reward_service.verifiers.extraction.boxed import BoxedAnswer, find_boxed
+from reward_service.verifiers.extraction.doubt import refuses
+from reward_service.verifiers.extraction.phrases import Statement, announced
+from reward_service.verifiers.extraction.trim import trim
+from reward_service.verifiers.extraction.view import HEAD_CHARACTERS, TAIL_CHARACTERS, View, make_view
+
+_NUMBER_KINDS = frozenset({"number", "integer"})
+_LEVELS = {"boxed": 0, "explicit": 1, "lenient": 2}
+_FAR_MARKERS = ("answer", "Answer", "ANSWER", "答案", "####")
+
+
+def find_answer(
+    text: str, *, strictness: str, budget: Budget, wanted: str = "auto", question: str = ""
+) -> Extraction | None:
+    """The final answer in `text`, or None where it gives none that `strictness` lets count.
+
+    `strictness` is boxed, explicit or lenient. `wanted` is the kind of answer, as in Reference.kind: "number" (or
+    "integer") makes a statement yield the number it states without the words around it. `question` is read only to
+    tell which sentence speaks of what was asked.
+    """
+    budget.spend(10 + len(text) // 4_000)
+    region = tags.answer_region(text)
+    if (
+        not text[region.start : min(region.end, region.start + 2_000)].strip()
+        and not text[region.start : region.end].strip()
+    ):
+        return None
+    start, end, flags = region.start, region.end, ()
+    if region.truncated:
+        flags = ("truncated_reasoning",)
+    element = tags.answer_tag(text, start, end)
+    if element is not None:
+        found = _in_element(text, element, strictness, budget, wanted, question)
+        if found is not None:
+            return found
+    return _in_region(text, start, end, strictness, budget, wanted, question, flags)
+
+
+def _in_element(
+    text: str, element: tuple[int, int], strictness: str, budget: Budget, wanted: str, question: str
+) -> Extraction | None:
+    """The answer inside an `<answer>` element: a box or announcement there, else a value, else all of it."""
+    start, end = element
+    end = min(end, start + 20_000)
+    if strictness == "boxed":
+        found = find_boxed(text, start, end, budget)
+        return None if found is None else _from_box(found, ())
+    inner = _in_region(text, start, end, "explicit", budget, wanted, question, ())
+    if inner is None:
+        view = _tail(text, start, end, budget)
+        whole = Statement(start=0, end=len(view.body), rule="answer_tag")
+        if len(view.body) > 200:
+            inner = _last_resort(text, start, end, wanted, question, budget)
+        if inner is None:
+            inner = _from_statement(view, whole, wanted)
+    if inner is None:
+        return None
+    return Extraction(
+        text=inner.text, rule=f"answer_tag.{inner.rule}", level="explicit", start=inner.start, end=inner.end
+    )
+
+
+def _in_region(
+    text: str,
+    start: int,
+    end: int,
+    strictness: str,
+    budget: Budget,
+    wanted: str,
+    question: str,
+    flags: tuple[str, ...],
+) -> Extraction | None:
+    box = find_boxed(text, start, end, budget)
+    if strictness == "boxed":
+        return None if box is None else _from_box(box, flags)
+    if box is not None:
+        later = _later_announcement(text, box, end, budget, wanted)
+        return later if later is not None else _from_box(box, flags)
+    view = _tail(text, start, end, budget)
+    found = _announcement(view, wanted)
+    if found is None and view.offset > start:
+        found = _far_announcement(text, start, view.offset, budget, wanted)
+    if found is not None or strictness == "explicit":
+        return found
+    return _last_resort(text, start, end, wanted, question, budget)
+
+
+def _from_box(box: BoxedAnswer, flags: tuple[str, ...]) -> Extraction:
+    rule = "boxed.row" if box.several else "boxed.last"
+    return Extraction(text=box.text, rule=rule, level="boxed", start=box.start, end=box.end, flags=flags)
+
+
+def _later_announcement(text: str, box: BoxedAnswer, end: int, budget: Budget, wanted: str) -> Extraction | None:
+    """A "final answer" said after the last box: what is said last and as final counts, also against a box."""
+    after = text[box.end : min(end, box.end + TAIL_CHARACTERS)].lower()
+    if "final" not in after and "####" not in after and '"answer"' not in after:
+        return None
+    view = _view(text, box.end, min(end, box.end + TAIL_CHARACTERS), budget)
+    for statement in announced(view):
+        if statement.final and not refuses(view.masked[statement.start : statement.end]):
+            found = _from_statement(view, statement, wanted)
+            if found is not None and any(character.isdigit() or character == "\\" for character in found.text):
+                return found
+    return None
+
+
+def _announcement(view: View, wanted: str) -> Extraction | None:
+    for statement in announced(view):
+        found = _from_statement(view, statement, wanted)
+        if found is not None:
+            return found
+    return None
+
+
+def _far_announcement(text: str, start: int, end: int, budget: Budget, wanted: str) -> Extraction | None:
+    """The last announcement before the tail, for responses that go on for long after their answer."""
+    stop = end
+    for _ in range(4):
+        at = max(text.rfind(marker, start, stop) for marker in _FAR_MARKERS)
+        if at < 0:
+            return None
+        view = _view(text, max(start, at - 200), min(end, at + 1_000), budget)
+        found = _announcement(view, wanted)
+        if found is not None:
+            return found
+        stop = max(start, at - 200)
+    return None
+
+
+def _from_statement(view: View, statement: Statement, wanted: str) -> Extraction | None:
+    """What a statement says its answer is, trimmed to the kind that is wanted."""
+    begin, end = statement.start, statement.end
+    while begin < end and view.body[begin].isspace():
+        begin += 1
+    if wanted in _NUMBER_KINDS:
+        found = numbers.stated(view, begin, end, whole=True)
+        if found is not None:
+            return _extraction(view, found[0], found[1], statement.rule, "explicit")
+    elif wanted != "text":
+        begin, end = _value_part(view, begin, end)
+    return _extraction(view, begin, end, statement.rule, "explicit")
+
+
+def _value_part(view: View, begin: int, end: int) -> tuple[int, int]:
+    """A statement that is a sentence of its own ("the volume of $P$ is 120") cut to what follows its copula."""
+    masked = view.masked
+    cut = begin
+    for copula in (" is ", " are ", " equals ", " be ", " was "):
+        at = masked.rfind(copula, begin, end)
+        if at >= begin:
+            rest = at + len(copula)
+            head = masked[rest : rest + 30].lstrip(" *_`\"'")
+            if head[:1].isdigit() or head[:1] in "\x01$-−({[\\√π" or head.startswith(("approximately", "about")):
+                cut = max(cut, rest)
+    if cut > begin:
+        return cut, end
+    spans = [span for span in view.spans if span.start >= begin and span.end <= end]
+    if len(spans) == 1:
+        outside = masked[begin : spans[0].start] + masked[spans[0].end : end]
+        words = outside.strip(" \n.*_`\"'").split()
+        if words and len(words) <= 6 and not any(character.isdigit() for character in outside):
+            head = masked[begin : spans[0].start].strip(" *_`\"'(")
+            if not head or len(head.split()) >= 2:
+                return spans[0].start, spans[0].end
+    return begin, end
+
+
+def _last_resort(text: str, start: int, end: int, wanted: str, question: str, budget: Budget) -> Extraction | None:
+    view = _last_view(text, start, end, budget)
+    if wanted in _NUMBER_KINDS:
+        found = lenient.concluding_number(view, question)
+    else:
+        found = lenient.concluding_text(view, wanted)
+    return None if found is None else _extraction(view, found.start, found.end, found.rule, "lenient")
+
+
+def _last_view(text: str, start: int, end: int, budget: Budget) -> View:
+    if end - start <= HEAD_CHARACTERS + TAIL_CHARACTERS:
+        return _view(text, start, end, budget)
+    return _tail(text, start, end, budget)
+
+
+def _tail(text: str, start: int, end: int, budget: Budget) -> View:
+    return _view(text, max(start, end - TAIL_CHARACTERS), end, budget)
+
+
+def _view(text: str, start: int, end: int, budget: Budget) -> View:
+    budget.spend(20 + (end - start) // 20)
+    return make_view(text, start, end)
+
+
+def _extraction(view: View, begin: int, end: int, rule: str, level: str) -> Extraction | None:
+    answer = trim(view.body[begin:end])
+    if not answer:
+        return None
+    return Extraction(text=answer, rule=rule, level=level, start=view.offset + begin, end=view.offset + end)

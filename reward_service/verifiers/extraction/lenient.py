@@ -1,0 +1,144 @@
+"""The last resort: the answer of a response that neither boxes nor announces it, read off its sentences.
+
+A conclusion ("Therefore ..."), an emphasised number, the first or last sentence; then the value of the last equation.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reward_service.verifiers.extraction import numbers
+from reward_service.verifiers.extraction.doubt import is_pleasantry, refuses
+from reward_service.verifiers.extraction.trim import without_reason
+from reward_service.verifiers.extraction.view import View, sentences
+
+_CONCLUSION = re.compile(
+    r"[\s*_#>\d.)-]{0,12}(?:so\b|thus\b|therefore\b|hence\b|consequently\b|accordingly\b|in conclusion\b|in summary\b|to summarize"
+    r"\b|finally\b|as a result\b|conclusion\b|overall\b|altogether\b|in total\b|∴|we (?:conclude|obtain|find) that\b|this"
+    r" means\b|因此|所以|故|综上|于是|从而|donc\b|en conclusion\b|también|por lo tanto\b|daher\b|also\b|लिए|इसलिए|لذا|لذلك)"
+)
+_CONDITIONAL = re.compile(
+    r"[\s*_]*(?:if|for example|for instance|e\.g|suppose|assuming|let's (?:say|assume|consider|suppose)|let us|say|first|to find|to"
+    r" (?:get|solve|determine|calculate)|step|given|we (?:know|are given|have to|need)|recall|note that|since|because)\b"
+)
+_TABLE_OR_LIST = re.compile(r"\s*(?:\||[-*•+]\s|\d{1,2}[.)]\s)")
+_RESULT_WORD = re.compile(r"\b(?:result|total|value|sum|difference|product|number|amount|average|solution)\b")
+_QUESTION_WORD = re.compile(r"[a-z]{3,}")
+_COMMON = frozenset(
+    "the and for are was were what which how many much does that this with from have has there their they per you your "
+    "please answer question requiring integer provide final value end hint floating point number decimal place two one".split()
+)
+_COPULA = re.compile(
+    r"(?:\b(?:is|are|was|were|equals?|becomes?|gives?|yields?|be|namely)\b(?:\s(?:equal to|given by|approximately|about|therefore"
+    r"|thus|then|just|simply))?|=|≈|是|为|等于|：|:)\s*[:：]?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A stretch taken as the answer, in characters of the view's body, and the rule that took it."""
+
+    start: int
+    end: int
+    rule: str
+
+
+def concluding_number(view: View, question: str) -> Finding | None:
+    """The number a response comes to. None where it gives up or mentions numbers without stating one."""
+    listed = [part for part in sentences(view) if not is_pleasantry(view.masked[part[0] : part[1]])]
+    if not listed:
+        return None
+    asked = _words(question)
+    best: tuple[float, int, int, str] | None = None
+    refused = -1
+    for index, (low, high) in enumerate(listed):
+        masked = view.masked[low:high]
+        if refuses(masked):
+            refused = index
+            continue
+        end = without_reason(view.masked, low, high)
+        found = numbers.stated(view, low, end)
+        if found is None:
+            continue
+        score, rule = _sentence_score(view, index, listed, asked)
+        score += min(found[2], 8) * 0.5
+        if best is None or score >= best[0]:
+            best = (score, found[0], found[1], rule)
+            best_index = index
+    if best is None:
+        return None
+    if refused >= 0 and (refused >= best_index or best[3] != "conclusion"):
+        return None
+    return Finding(start=best[1], end=best[2], rule=best[3])
+
+
+def _sentence_score(view: View, index: int, listed: list[tuple[int, int]], asked: frozenset[str]) -> tuple[float, str]:
+    low, high = listed[index]
+    masked = view.masked[low:high]
+    score, rule = 0.0, "last_number"
+    if index == len(listed) - 1:
+        score += 2
+        rule = "last_sentence"
+    if index == 0:
+        score += 1
+        if len(listed) > 1:
+            rule = "first_sentence"
+    score += index / len(listed)
+    if _CONCLUSION.match(masked):
+        score += 4
+        rule = "conclusion"
+    elif _CONDITIONAL.match(masked):
+        score -= 2
+    if _TABLE_OR_LIST.match(masked):
+        score -= 2.5
+    if _RESULT_WORD.search(masked):
+        score += 0.5
+    if asked:
+        words = frozenset(_QUESTION_WORD.findall(masked))
+        score += 4 * len(words & asked) / len(asked)
+    return score, rule
+
+
+def _words(question: str) -> frozenset[str]:
+    tail = question[-1_500:].lower()
+    return frozenset(word for word in _QUESTION_WORD.findall(tail) if word not in _COMMON)
+
+
+def concluding_text(view: View, wanted: str) -> Finding | None:
+    """The last stretch of mathematics, or what follows the copula, of the concluding sentence; else the last line."""
+    listed = [part for part in sentences(view) if not is_pleasantry(view.masked[part[0] : part[1]])]
+    if not listed:
+        return None
+    if len(listed) == 1 and len(view.masked[listed[0][0] : listed[0][1]].split()) <= 12:
+        found = _statement_value(view, *listed[0])
+        return Finding(start=found[0], end=found[1], rule="only_line")
+    if refuses(view.masked[listed[-1][0] : listed[-1][1]]):
+        return None
+    chosen = len(listed) - 1
+    for index in range(len(listed) - 1, max(-1, len(listed) - 4), -1):
+        if _CONCLUSION.match(view.masked[listed[index][0] : listed[index][1]]):
+            chosen = index
+            break
+    low, high = listed[chosen]
+    high = without_reason(view.masked, low, high)
+    rule = "conclusion" if _CONCLUSION.match(view.masked[low:high]) else "last_line"
+    if wanted != "text":
+        spans = [span for span in view.spans if span.start >= low and span.end <= high]
+        for span in reversed(spans):
+            inner = view.body[span.inner_start : span.inner_end]
+            if len(spans) == 1 or any(character.isdigit() for character in inner) or "=" in inner:
+                value = numbers.math_value(view, span) if "=" in inner else None
+                begin, end = value or (span.inner_start, span.inner_end)
+                return Finding(start=begin, end=end, rule=rule)
+    begin, end = _statement_value(view, low, high)
+    return Finding(start=begin, end=end, rule=rule)
+
+
+def _statement_value(view: View, low: int, high: int) -> tuple[int, int]:
+    """What follows the last copula or equals sign of a sentence, or the whole of it."""
+    begin = low
+    for match in _COPULA.finditer(view.masked, low, high):
+        if view.masked[match.end() : high].strip(" \t\n.,*_"):
+            begin = match.end()
+    return begin, high
