@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.parameters import parameter
-from reward_service.types import Reference, Status, Verdict
+from reward_service.types import Choice, Reference, Status, Verdict
 from reward_service.verifiers.choices.decision import decide
 from reward_service.verifiers.choices.findings import Finding
 from reward_service.verifiers.choices.labels import OUT_OF_RANGE
-from reward_service.verifiers.choices.options import Options, accepted_sets, options_from
+from reward_service.verifiers.choices.options import Options, accepted_sets, implied_choices, options_from
 from reward_service.verifiers.choices.surface import surface_of
 from reward_service.verifiers.registry import Verifier
 
@@ -48,10 +48,11 @@ class ChoiceParameters:
 
 def check(text: str, reference: Reference, parameters: ChoiceParameters, budget: Budget) -> Verdict:
     """Whether the option that `text` picks is the reference's."""
-    invalid = _invalid(reference)
+    choices = reference.choices or implied_choices(reference)
+    invalid = _invalid(reference, choices)
     if invalid:
         return Verdict(status=Status.INVALID_REFERENCE, reason=invalid, rule="choice.reference")
-    options = options_from(reference.choices)
+    options = options_from(choices)
     accepted = accepted_sets(options, reference)
     if isinstance(accepted, str):
         return Verdict(status=Status.INVALID_REFERENCE, reason=accepted, rule="choice.reference")
@@ -67,13 +68,15 @@ def check(text: str, reference: Reference, parameters: ChoiceParameters, budget:
     return _judge(finding, options, accepted, several)
 
 
-def _invalid(reference: Reference) -> str:
-    if not reference.choices:
-        return "the reference has no choices"
-    if len(reference.choices) > DEFAULT_LIMITS.choices:
-        return f"{len(reference.choices)} choices, at most {DEFAULT_LIMITS.choices} are allowed"
+def _invalid(reference: Reference, choices: tuple[Choice, ...]) -> str:
     if not reference.answer.strip():
         return "the reference is empty"
+    if not choices:
+        return "the reference has no choices and its answer is no letter"
+    if len(choices) > DEFAULT_LIMITS.choices:
+        return f"{len(choices)} choices, at most {DEFAULT_LIMITS.choices} are allowed"
+    if sum(len(choice.text) for choice in choices) > DEFAULT_LIMITS.reference_characters:
+        return f"the choices are longer than {DEFAULT_LIMITS.reference_characters} characters"
     return ""
 
 

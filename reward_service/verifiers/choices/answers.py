@@ -36,7 +36,7 @@ _ORDINALS = {
     )
     for word in words.split()
 }  # fmt: skip
-_ORDINAL = re.compile(
+ORDINAL = re.compile(
     r"\s*(?:the\s+)?(?:(?P<ordinal>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|1st|2nd|3rd|\dth)\s+"
     r"(?:option|choice|answer|alternative)|(?:option|choice|answer|alternative)\s*(?:number|no\.?|#)?\s*"
     r"(?P<number>\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten))\b(?!\s*[%°./]\d)",
@@ -46,8 +46,9 @@ _NOT = re.compile(
     r"[\s*_\"']*(?:not|never|neither|none\s+of|cannot|can't|isn't|unlikely|incorrect|wrong|false|invalid|eliminated|不是?)\b",
     re.IGNORECASE,
 )
+_BUT = re.compile(r"\bbut\b(?:\s+(?:rather|instead|is|it\s+is|it's))?\s|而是", re.IGNORECASE)
 _LABEL_DENIED = re.compile(
-    r"[\s*_\"')\]:,.-]{0,6}(?:is|are|was|seems|would\s+be|can)?\s{0,3}(?:not|n't|incorrect|wrong|false|invalid|unlikely|eliminated|"
+    r"[\s*_\"')\]]{0,6}(?:is|are|was|seems|would\s+be|can)?\s{0,3}(?:not|n't|incorrect|wrong|false|invalid|unlikely|eliminated|"
     r"ruled\s+out|不正确|错误|错|不对|不符)\b",
     re.IGNORECASE,
 )
@@ -71,22 +72,23 @@ def read_at(
     end = sentence_end(flat, start)
     segment = text[start:end]
     if _NOT.match(flat, start) and equal_option(segment, options) is None:
-        return None
+        instead = _BUT.search(flat, start, end)
+        return read_at(text, flat, instead.end(), options, run=run) if instead else None
     labels = read_labels(flat, start, options, run=run)
     if labels is not None:
         settled = _settle_labels(text, flat, start, end, labels, options)
         if settled is not None:
             return settled
-    ordinal = _ORDINAL.match(flat, position)
+    ordinal = ORDINAL.match(flat, position)
     if ordinal:
-        place = _ordinal_place(ordinal)
+        place = ordinal_place(ordinal)
         if place is not None and place < len(options):
             return frozenset({options.group_of(place)}), True, ordinal[0].strip()
     whole = text[position:end].strip(" \t\n:*_")
     return _read_text(whole, flat[position:end], options)
 
 
-def _ordinal_place(match: re.Match[str]) -> int | None:
+def ordinal_place(match: re.Match[str]) -> int | None:
     word = (match["ordinal"] or match["number"]).lower()
     if word in _ORDINALS:
         return _ORDINALS[word]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reward_service.limits import Budget
 from reward_service.verifiers.choices import mentions, statements
 from reward_service.verifiers.choices.answers import read_short
 from reward_service.verifiers.choices.findings import Finding
+from reward_service.verifiers.choices.formulas import equal_formula
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.surface import Surface
 
@@ -32,9 +35,13 @@ def decide(
         *statements.answer_statements(surface, options, run=run),
         *statements.affirmed(surface, options),
         *statements.chosen(surface, options, run=run),
+        *statements.concluded(surface, options, run=run),
+        *statements.pointed(surface, options, run=run),
         *statements.chinese(surface, options, run=run),
     ]
     stated.sort(key=lambda finding: finding.position)
+    if stated and not stated[-1].indices:
+        stated[-1] = _by_value(stated[-1], options)
     best = _last_stated(stated)
     if best is not None:
         return best
@@ -44,7 +51,18 @@ def decide(
         weak = _weak(surface, options, question, run=run)
         if weak is not None:
             return weak
-    return stated[-1] if stated else None
+    if stated:
+        return stated[-1]
+    bare = _by_value(
+        Finding(indices=frozenset(), position=0, rule="whole", level="explicit", text=surface.text), options
+    )
+    return bare if bare.indices else None
+
+
+def _by_value(finding: Finding, options: Options) -> Finding:
+    """The finding with the option of the stated formula's value, where there is exactly one."""
+    place = equal_formula(finding.text, options)
+    return finding if place is None else replace(finding, indices=frozenset({place}), by_label=False)
 
 
 def _weak(surface: Surface, options: Options, question: str, *, run: bool) -> Finding | None:
@@ -54,6 +72,7 @@ def _weak(surface: Surface, options: Options, question: str, *, run: bool) -> Fi
     for rule in (
         mentions.restated(surface, options, question),
         mentions.last_line(surface, options, run=run),
+        mentions.ending(surface, options),
         mentions.bracketed_labels(surface, options),
         mentions.shown_labels(surface, options),
         mentions.named_texts(surface, options),

@@ -13,14 +13,16 @@ from reward_service.verifiers.choices.options import Options
 OUT_OF_RANGE = -1
 
 _LETTER = re.compile(
-    r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[A-Za-z])(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9_]|'[A-Za-rt-z])"
+    r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[A-Za-z])(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9]|_[A-Za-z0-9{]|'[A-Za-rt-z])"
 )
 _NUMBER = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>\d{1,2})(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9_]|[.,]\d)")
 _ROMAN = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[ivxIVX]{1,5})(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9_])")
 _BY_STYLE = {"letter": _LETTER, "number": _NUMBER, "roman": _ROMAN}
 
-_OPERATOR_AFTER = re.compile(r"\s{0,3}(?:[=+×*/^<≤≥≠∪∩∈²³]|>(?!\s{0,3}\Z)|\\[a-z]|_)|-[A-Za-z0-9(]")
-_WORD_AFTER = re.compile(r"\s{1,3}([A-Za-z][A-Za-z'-]*)")
+_OPERATOR_AFTER = re.compile(
+    r"\s{0,3}(?:[=+×^<≤≥≠∪∩∈²³]|\*(?=\s?[A-Za-z0-9(])|/(?!\s?[A-Z](?![A-Za-z0-9]))|>(?!\s{0,3}\Z)|\\[a-z]|_[A-Za-z0-9{])|-[A-Za-z0-9(]"
+)
+_WORD_AFTER = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z'-]*)")
 _UNIT_AFTER = re.compile(
     r"\s{0,2}(?:°|%|[cmk]?m\b|[mk]?g\b|degrees?\b|inch|feet|ft\b|units?\b|years?\b|dollars?\b|cubic|square|hours?\b)"
 )
@@ -30,10 +32,7 @@ _AFTER_LABEL = frozenset(
     "by if when while where due based given not according rather instead only option choice so then than has shows "
     "represents matches fits describes corresponds best answer correct".split()
 )
-_PRONOUN_VERBS = frozenset(
-    "think believe am would will can cannot have had was do don't did know see need guess assume choose say chose want "
-    "could should may might must hope used found get got apologize apologise understand cant 'm".split()
-)
+_AFTER_PRONOUN = frozenset({"would", "will", "should", "can", "cannot", "was", "am"})
 _JOINT = re.compile(
     r"\s{0,16}(?P<word>,?\s{0,3}\band/or\b|,?\s{0,3}\band\b|,?\s{0,3}\bor\b|,|/|&|;|\+|、|和|或|及|与)\s{0,16}"
     r"(?:(?:also|possibly|maybe|perhaps|either|both|the|option|choice|answer|选项)s?\s{1,4}){0,3}",
@@ -88,7 +87,7 @@ def read_labels(flat: str, position: int, options: Options, *, run: bool = False
     index, end, certain, bracketed = first
     indices = [index]
     for _ in range(12):
-        following = _read_next(flat, end, options, indices[-1])
+        following = _read_next(flat, end, options)
         if following is None:
             break
         indices.append(following[0])
@@ -141,12 +140,10 @@ def _not_a_word(flat: str, end: int, label: str) -> bool:
     word = _WORD_AFTER.match(flat, end)
     if word is None:
         return True
-    if label == "I":
-        return word[1].casefold() not in _PRONOUN_VERBS
-    return word[1].casefold() in _AFTER_LABEL
+    return word[1] in (_AFTER_LABEL - _AFTER_PRONOUN if label == "I" else _AFTER_LABEL)
 
 
-def _read_next(flat: str, end: int, options: Options, last: int) -> tuple[int, int] | None:
+def _read_next(flat: str, end: int, options: Options) -> tuple[int, int] | None:
     """A further label after a joint ("or", ",", "and") or in brackets of its own right after."""
     joint = _JOINT.match(flat, end)
     if joint:
@@ -161,7 +158,12 @@ def _read_next(flat: str, end: int, options: Options, last: int) -> tuple[int, i
     beside = _JUXTAPOSED.match(flat, end)
     if beside:
         found = _read_one(flat, beside.end(), options)
-        own = options.items[last].tokens if last != OUT_OF_RANGE else ()
-        if found and found[0] != OUT_OF_RANGE and options.tokens(flat[beside.end() : found[1]]) != own:
+        texts = {item.text for item in options.items}
+        if (
+            found
+            and found[0] != OUT_OF_RANGE
+            and _ends_here(flat, found[1])
+            and flat[beside.end() : found[1]].strip() not in texts
+        ):
             return found[0], found[1]
     return None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reward_service.verifiers.choices.answers import read_short
+from reward_service.verifiers.choices.answers import ORDINAL, ordinal_place, read_short
 from reward_service.verifiers.choices.clauses import is_question, main_clause, predicate, sentences, without_reasons
 from reward_service.verifiers.choices.findings import Finding
 from reward_service.verifiers.choices.labels import OUT_OF_RANGE, read_labels
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.polarity import answered, polar_options
+from reward_service.verifiers.choices.statements import is_denied
 from reward_service.verifiers.choices.surface import Surface
 from reward_service.verifiers.choices.texts import equal_option, mentioned_options, named_values
 
@@ -33,6 +34,13 @@ _POINTED = re.compile(
     r"|region|area|view|panel|drawing|pattern|curve|line|path|arrow|choice)\s{1,3}[\"'*(]{0,3}(?=[A-Z]\b)",
     re.IGNORECASE,
 )
+_LABEL_PREFIX = re.compile(
+    r"[\s*_#>:.\"'-]{0,400}(?:(?:option|choice|answer|letter|选项)\b[\s:*_\"']{0,6})?", re.IGNORECASE
+)
+_ENDING = re.compile(
+    r"(?:=|→|->|⇒|:|\b(?:get|gets|is|gives?|so|therefore|thus|hence|mark|choose|pick|select|answer|option|choice)\b)\s{0,6}[(\"'*]{0,3}"
+    r"(?P<label>[A-Z])[)\"'*.\s]{0,6}\Z"
+)
 _BRACKETED = re.compile(r"(?<![A-Za-z0-9_])\(\s?([A-Za-z])\s?\)")
 _LEADING_WORD = re.compile(r"[\s\"'(*_]{0,6}([^\n,.;:!\-–—]{1,120}?)[\s\"')*_]{0,6}(?:[,.;:!\n–—]|\s-\s|$)")
 
@@ -40,15 +48,39 @@ _LEADING_WORD = re.compile(r"[\s\"'(*_]{0,6}([^\n,.;:!\-–—]{1,120}?)[\s\"')*
 def leading(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:
     """A response that begins with a label or with an option's text: "(C) 145°", "C. Paris", "Yes, because"."""
     flat = surface.flat
-    start = len(flat) - len(flat.lstrip(" \n\t*_#>-:.\"'"))
+    start = _LABEL_PREFIX.match(flat).end()  # type: ignore[union-attr]
     labels = read_labels(flat, start, options, run=run)
+    unknown = labels is not None and OUT_OF_RANGE in labels.indices
+    if unknown and (named := equal_option(surface.text, options)) is not None:
+        yield Finding(
+            indices=frozenset({named}),
+            position=0,
+            rule="leading_text",
+            level="explicit",
+            text=flat.strip(),
+            by_label=False,
+        )
+        return
     if labels is not None and labels.certain and not _listing(flat, options):
         rest = flat[labels.end : labels.end + 3]
         plain = rest.strip(" *_\"'")[:1]
+        if is_denied(flat, labels.end):
+            return
         if labels.bracketed or not flat[labels.end :].strip() or plain in (".", ":", ",", ")", "\n", "-", ""):
             groups = frozenset(i if i == OUT_OF_RANGE else options.group_of(i) for i in labels.indices)
             yield Finding(indices=groups, position=0, rule="leading", level="explicit", text=flat[start : labels.end])
             return
+    ordinal = ORDINAL.match(flat, start) or ORDINAL.match(flat)
+    place = ordinal_place(ordinal) if ordinal else None
+    if ordinal and place is not None and place < len(options) and not flat[ordinal.end() :].strip(" .!*"):
+        yield Finding(
+            indices=frozenset({options.group_of(place)}),
+            position=0,
+            rule="leading",
+            level="explicit",
+            text=ordinal[0].strip(),
+        )
+        return
     head = surface.text[:160]
     first = _LEADING_WORD.match(flat[:200])
     if first:
@@ -103,7 +135,7 @@ def last_line(surface: Surface, options: Options, *, run: bool) -> Iterator[Find
     if not line or len(line) > 200:
         return
     flat = surface.flat[line_start:]
-    head = len(flat) - len(flat.lstrip(" \t*_#>-\"'"))
+    head = _LABEL_PREFIX.match(flat).end()  # type: ignore[union-attr]
     labels = read_labels(flat, head, options, run=run)
     if labels is not None and labels.certain:
         rest = flat[labels.end :].strip(" .*_\"'})]")
@@ -127,6 +159,20 @@ def last_line(surface: Surface, options: Options, *, run: bool) -> Iterator[Find
         )
 
 
+def ending(surface: Surface, options: Options) -> Iterator[Finding]:
+    """A label as the very last word, after a word or sign that concludes: "so we get D.", "5√3 = D"."""
+    match = _ENDING.search(surface.flat, max(0, len(surface.flat.rstrip()) - 60))
+    place = options.find_label(match["label"]) if match else None
+    if match and place is not None:
+        yield Finding(
+            indices=frozenset({options.group_of(place)}),
+            position=match.start(),
+            rule="ending",
+            level="lenient",
+            text=match[0].strip(),
+        )
+
+
 def _own_text(indices: tuple[int, ...], rest: str, options: Options) -> bool:
     if len(indices) != 1 or indices[0] == OUT_OF_RANGE:
         return False
@@ -135,7 +181,7 @@ def _own_text(indices: tuple[int, ...], rest: str, options: Options) -> bool:
 
 def _listing(flat: str, options: Options) -> bool:
     """Whether the response goes through the options one a line, so that its first label is no answer."""
-    heads = re.findall(r"(?:^|\n)[ \t*_#>-]{0,8}(?:option\s+)?\(?([A-Z])[).:]", flat[:4000], re.IGNORECASE)
+    heads = re.findall(r"(?:^|\n|[.;] )[ \t*_#>-]{0,8}(?:option\s+)?\(?([A-Z])[).:]", flat[:4000], re.IGNORECASE)
     return len({head.upper() for head in heads}) >= 2
 
 

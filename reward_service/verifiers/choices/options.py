@@ -19,6 +19,7 @@ from reward_service.verifiers.choices.values import same_value, value_of
 _BARE_LABEL = re.compile(
     r"[\s(\[{<*$\"'.]*(?:\\text(?:bf)?\{)?\(?([A-Za-z]|\d{1,2}|[ivxIVX]{1,5})[)}\]]*[\s)\]}>*$\"'.:]*"
 )
+_LETTERS_ONLY = re.compile(r"\s*\(?([A-Z](?:\s?,\s?[A-Z]){0,9})\)?\.?\s*")
 _LABEL_JOINT = re.compile(r"\s*(?:,|;|/|&|\band\b|\bor\b|、|和|\s)\s*", re.IGNORECASE)
 _PICTURE = re.compile(r"\s*<image[ _]?\d*>\s*", re.IGNORECASE)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10}
@@ -116,6 +117,18 @@ def options_from(choices: tuple[Choice, ...]) -> Options:
             )
         )
     return Options(items=tuple(items), style=_style(labels), fold=fold)
+
+
+def implied_choices(reference: Reference) -> tuple[Choice, ...]:
+    """The letters A to J (and on to the gold's) where a reference has no choices but its answers are letters; else ()."""
+    letters = set()
+    for answer in (reference.answer, *reference.alternatives):
+        found = _LETTERS_ONLY.fullmatch(answer)
+        if found is None:
+            return ()
+        letters |= set(found[1].upper()) - set(" ,")
+    last = max([*letters, "J"])
+    return tuple(Choice(label=chr(code)) for code in range(ord("A"), ord(last) + 1))
 
 
 def _plain(text: str) -> str:

@@ -19,14 +19,21 @@ from reward_service.verifiers.extraction.boxed import find_boxed
 _MAX_CUES = 60
 
 _ANSWER_NOUN = re.compile(
-    r"\b(?P<noun>answers?|ans|option|choice|solution|response|letter|conclusion|prediction|selection)\b(?!-)",
+    r"\b(?P<noun>answers?|ans|option|choice|solution|response|letter|conclusion|prediction|selection"
+    r"|réponse|respuesta|resposta|risposta|antwort|ответ|cevap|odpowiedź)\b(?!-)",
     re.IGNORECASE,
 )
+_KIND_OF_NOUN = {
+    "option": "option",
+    "choice": "option",
+    **dict.fromkeys(("solution", "response", "letter", "prediction", "selection"), "weak"),
+}
 _COPULA = re.compile(
     r"(?P<gap>(?:[^.?!\n;:=]|\.(?=\d)){0,90}?)"
-    r"(?P<copula>\b(?:is|are|was|be|becomes?|seems|appears)\b(?!n't)|[:=]|->|→|⇒)",
+    r"(?P<copula>\b(?:is|are|was|be|becomes?|seems|appears|est|es|é|è|ist)\b(?!n't)|[:=]|->|→|⇒)",
     re.IGNORECASE,
 )
+_DASH = re.compile(r"[ \t*_]{1,4}[-–—]{1,2}[ \t*_]{1,4}")
 _HEADING = re.compile(r"[ \t*_#:]{0,12}\n", re.IGNORECASE)
 _DIRECT_LABEL = re.compile(r"(?:\s+(?:choice|option|letter|number))?[\s*_\"']{0,4}", re.IGNORECASE)
 _NEGATION = re.compile(
@@ -38,6 +45,27 @@ _VERB = re.compile(
     r"match(?:es)?\s+with|corresponding\s+to)\b\s*",
     re.IGNORECASE,
 )
+_IT_IS = re.compile(
+    r"\b(?:it's|it\s+is|it\s+(?:must|should|would|has\s+to|could\s+only|can\s+only)\s+be|that's|that\s+is|leaves(?:\s+us\s+with)?|leaving|"
+    r"(?:i|we)(?:'d|\s+would|\s+will|'ll)?\s+(?:say|guess|answer|go\s+for|choose|pick))\s{1,3}"
+    r"(?:only\s|just\s|definitely\s|likely\s|probably\s|option\s|choice\s|answer\s|letter\s){0,3}[*_\"']{0,3}",
+    re.IGNORECASE,
+)
+_SO = re.compile(
+    r"(?:\b(?:so|thus|hence|therefore|consequently|accordingly|conclusion)\b|∴|=>|⇒|→|->)[\s,:*_\"']{0,6}"
+    r"(?:the\s|option\s|choice\s|answer\s|letter\s|is\s){0,3}[*_\"']{0,3}",
+    re.IGNORECASE,
+)
+_SENTENCE_CLOSES = re.compile(r"[\s*_\"')]{0,4}(?:[.!;\n]|$)")
+_BOTH = re.compile(
+    r"\b(?:both|either)\s{1,3}(?:options?\s|choices?\s|answers?\s)?|\b(?:options|choices|answers)\s{1,3}", re.IGNORECASE
+)
+_ARE_CORRECT = re.compile(
+    r"\s{1,3}(?:are|is|could\s+be|can\s+be|may\s+be|seem|would\s+be)\s(?:both\s|all\s|equally\s|the\s|possibly\s){0,3}"
+    r"(?:correct|right|answers?\b|true|possible|valid|plausible)",
+    re.IGNORECASE,
+)
+_CLAUSE_END = re.compile(r"[\s*_\"')]{0,4}(?:[.!;,\n]|$|because\b|since\b|as\b)", re.IGNORECASE)
 _LABEL_CORRECT = re.compile(
     r"(?:(?P<noun>\b(?:option|choice|answer|statement|image|figure|graph|picture|diagram|letter)\b[\s*_\"']{1,5})"
     r"|(?P<open>[(\[])|(?:(?<=\n)|^|(?<=[.!?:,] )|(?<=\b(?:so|is) ))[\s*_]{0,4})(?P<label>[A-Za-z])\b[)\].:]?"
@@ -46,8 +74,8 @@ _LABEL_CORRECT = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _CHINESE = re.compile(
-    r"(?:(?:正确|最终|最后|所以|因此|故|本题|参考)?(?:的)?答案(?:应该|应当|应|就)?(?:选择?|是|为|:|：|\s){0,4}"
-    r"|(?:故|应|因此|所以|应该|综上|则|正确|本题|我)?(?:选择?|选项)(?:是|为|:|：|的是|\s){0,3})[\s:*_\"'(（]{0,6}"
+    r"(?:(?:正确|最终|最后|所以|因此|故|本题|参考)?(?:的)?(?:答案|回答)[)\]]?(?:应该|应当|应|就)?(?:选项|选择|选|是|为|:|\s){0,4}"
+    r"|(?:故|应|因此|所以|应该|综上|则|正确的?|本题|我)?(?:选项|选择|选)(?:是|为|:|的是|\s){0,3}|而(?:是|应选|应为))[\s:*_\"'(（]{0,6}"
 )
 _CHINESE_LABEL = re.compile(r"(?<![A-Za-z])([A-Za-z])\s*(?:选项|项|)\s*(?:是|为)?\s*(?:正确|对的)")
 _CHINESE_SENTENCE = re.compile(r"[。！？\n；，]")
@@ -75,23 +103,23 @@ def answer_statements(surface: Surface, options: Options, *, run: bool) -> Itera
 
 def _after_noun(surface: Surface, options: Options, cue: re.Match[str], *, run: bool) -> Iterator[Finding]:
     text, flat = surface.text, surface.flat
-    noun = cue["noun"].lower().rstrip("s")
+    noun = _KIND_OF_NOUN.get(cue["noun"].lower(), "answer")
     before = flat[max(0, cue.start() - 60) : cue.start()]
     if _NEGATION.search(before.rsplit(".", 1)[-1].rsplit("\n", 1)[-1][-24:]):
         return
     direct = _DIRECT_LABEL.match(flat, cue.end())
     labels = read_labels(flat, direct.end(), options, run=run) if direct and direct.end() > cue.end() else None
     if labels is not None and labels.certain:
-        if noun in ("answer", "an") and not _denied(flat, labels.end) and not _enumerates(flat, labels.end):
+        if noun == "answer" and not is_denied(flat, labels.end) and not _enumerates(flat, labels.end):
             yield _label_finding(labels.indices, cue.start(), "statement", text[cue.start() : labels.end], options)
-        elif noun in ("option", "choice") and _concludes(before):
-            if not _denied(flat, labels.end):
+        elif noun == "option" and _concludes(before):
+            if not is_denied(flat, labels.end):
                 yield _label_finding(labels.indices, cue.start(), "concluded", text[cue.start() : labels.end], options)
         return
     copula = _COPULA.match(flat, cue.end())
     position = None
-    if noun in ("answer", "an", "conclusion"):
-        heading = _HEADING.match(flat, cue.end())
+    if noun == "answer":
+        heading = _HEADING.match(flat, cue.end()) or _DASH.match(flat, cue.end())
         position = heading.end() if heading else None
     if position is None:
         if copula is None or _NEGATION.search(copula["gap"]):
@@ -101,10 +129,7 @@ def _after_noun(surface: Surface, options: Options, cue: re.Match[str], *, run: 
     if read is None:
         return
     indices, by_label, shown = read
-    weak = noun not in ("answer", "an", "option", "choice")
-    if weak and not indices:
-        return
-    if not indices and noun in ("option", "choice"):
+    if not indices and noun != "answer":
         return
     yield Finding(
         indices=indices,
@@ -124,7 +149,7 @@ def _label_finding(indices: tuple[int, ...], position: int, rule: str, shown: st
 _DENIED = re.compile(
     r"[\s*_\"')\]]{0,4}(?:(?:choice|option)\s|,[^,.\n]{1,60},\s?)?(?:(?:is|are|was|would\s+be|can|does|do|seems?|could|should)\s{0,3}"
     r"(?:also\s|clearly\s|therefore\s|definitely\s|be\s)?(?:not|n't|incorrect|wrong|false|invalid|unlikely|eliminated|ruled\s+out|excluded|implausible|irrelevant)|n't"
-    r"|cannot|can't)\b",
+    r"|cannot|can't|\s{0,3}if)\b",
     re.IGNORECASE,
 )
 _ENUMERATES = re.compile(r"[\s*_\"')\]]{0,4}:\s*\S")
@@ -135,7 +160,8 @@ _CONCLUDES = re.compile(
 )
 
 
-def _denied(flat: str, end: int) -> bool:
+def is_denied(flat: str, end: int) -> bool:
+    """Whether what follows a label says that it is wrong, or makes it a condition."""
     return bool(_DENIED.match(flat, end))
 
 
@@ -166,10 +192,39 @@ def chosen(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding
             and labels.certain
             and (labels.bracketed or start - position > 3 or len(labels.indices) == 1)
         ):
-            if not _denied(flat, labels.end):
+            if not is_denied(flat, labels.end):
                 yield _label_finding(
                     labels.indices, match.start(), "chosen", surface.text[match.start() : labels.end], options
                 )
+
+
+def concluded(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:
+    """ "So (B).", "Thus C.", "∴ B": a label alone after a concluding word; "both A and B are correct"."""
+    flat = surface.flat
+    for match in list(_SO.finditer(flat))[-_MAX_CUES:]:
+        labels = read_labels(flat, match.end(), options, run=run)
+        if labels is not None and labels.certain and _SENTENCE_CLOSES.match(flat, labels.end):
+            yield _label_finding(
+                labels.indices, match.start(), "concluded", surface.text[match.start() : labels.end], options
+            )
+    for match in list(_BOTH.finditer(flat))[-_MAX_CUES:]:
+        labels = read_labels(flat, match.end(), options, run=run)
+        if labels is not None and len(labels.distinct) > 1 and _ARE_CORRECT.match(flat, labels.end):
+            yield _label_finding(
+                labels.indices, match.start(), "affirmed", surface.text[match.start() : labels.end], options
+            )
+
+
+def pointed(surface: Surface, options: Options, *, run: bool) -> Iterator[Finding]:
+    """ "I think it's B", "so it must be (D)", "that leaves C": a label that ends its clause."""
+    flat = surface.flat
+    for match in list(_IT_IS.finditer(flat))[-_MAX_CUES:]:
+        labels = read_labels(flat, match.end(), options, run=run)
+        if labels is None or not labels.certain or not (labels.bracketed or _CLAUSE_END.match(flat, labels.end)):
+            continue
+        yield _label_finding(
+            labels.indices, match.start(), "pointed", surface.text[match.start() : labels.end], options
+        )
 
 
 def affirmed(surface: Surface, options: Options) -> Iterator[Finding]:

@@ -27,6 +27,8 @@ _STATED = re.compile(
 )
 _CHOICES_HEADING = re.compile(r"(?:Choices|Options|选项)\s{0,3}[:：]", re.IGNORECASE)
 _CHOICE_LINE = re.compile(r"[ \t]*\n?[ \t]*\(?[A-Za-z][).:][^\n]{0,300}(?=\n|$)")
+_INLINE_LABEL = re.compile(r"[\s,;|.]{0,8}\(?([A-Za-z]|\d{1,2}|[ivxIVX]{1,5})[).:]{1,2}\s{0,3}")
+_INLINE_LABEL_BEFORE = re.compile(r"\(?(?:[A-Za-z]|\d{1,2}|[ivxIVX]{1,5})[).:]{1,2}\s{0,3}\Z")
 _OPTION_LINE = re.compile(
     r"(?:^|(?<=\n))[ \t>*_-]{0,6}\(?(?P<label>[A-Za-z]|\d{1,2}|[ivxIVX]{1,5})[).:][ \t*]{0,4}(?P<text>[^\n]{0,300})(?=\n|$)"
 )
@@ -62,9 +64,19 @@ def surface_of(response: str, options: Options) -> Surface:
     return Surface(
         text=text,
         flat=flatten(text),
-        answer_tag=None if tag is None else response[tag[0] : tag[1]].strip(),
+        answer_tag=_box_token(response) if tag is None else response[tag[0] : tag[1]].strip(),
         truncated_thinking=region.truncated,
     )
+
+
+def _box_token(response: str) -> str | None:
+    """What stands between the last pair of box tokens that some vision models end on."""
+    start = response.rfind("<|begin_of_box|>")
+    if start < 0:
+        return None
+    start += len("<|begin_of_box|>")
+    end = response.find("<|end_of_box|>", start)
+    return response[start : end if end >= 0 else start + 400].strip() or None
 
 
 def flatten(text: str) -> str:
@@ -87,7 +99,32 @@ def _without_echo(text: str, options: Options) -> str:
             end, lines = line.end(), lines + 1
         if lines >= 2:
             text = text[: heading.start()] + " " * (end - heading.start()) + text[end:]
-    return _without_listed_options(text, options)
+    return _without_inline_options(_without_listed_options(text, options), options)
+
+
+def _without_inline_options(text: str, options: Options) -> str:
+    """The options written out one after the other on a line, each with its label and own text, blanked."""
+    first = options.items[0]
+    if not first.text or len(options) < 2:
+        return text
+    start = 0
+    for _ in range(4):
+        found = text.find(first.text, start)
+        if found < 0:
+            break
+        end, read = found + len(first.text), 1
+        for item in options.items[1:]:
+            after = text.find(item.text, end, end + len(item.text) + 16) if item.text else -1
+            label = _INLINE_LABEL.fullmatch(text, end, after) if after >= 0 else None
+            if label is None or options.find_label(label[1]) != item.index:
+                break
+            end, read = after + len(item.text), read + 1
+        if read >= 2 and read >= len(options) - 1:
+            head = _INLINE_LABEL_BEFORE.search(text, max(0, found - 12), found)
+            begin = head.start() if head else found
+            text = text[:begin] + " " * (end - begin) + text[end:]
+        start = end
+    return text
 
 
 def _without_listed_options(text: str, options: Options) -> str:
