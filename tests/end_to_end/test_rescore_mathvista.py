@@ -19,6 +19,10 @@ RUNS = (
     "llavar",
     "minigpt4_llama2",
 )
+# Rows on which the published script and the released verdicts differ. The extraction is "0.999..." with hundreds of
+# digits and an integer was asked for: the released file has no prediction for it (that run was scored when the script
+# still said int(x), which refuses a decimal point), while the published int(float(x)) rounds it to 1, the gold answer.
+EXPLAINED = {"idefics_9b_instruct": {"189", "729"}}
 BREAKDOWNS = {
     *("question_type", "answer_type", "task", "category", "context", "grade", "skills", "language", "source"),
 }
@@ -29,7 +33,7 @@ BREAKDOWNS = {
 def test_the_official_profile_agrees_with_the_authors_on_every_row(
     run: str, shared_data: Path, tmp_path: Path, rfteval: Command, server: str
 ) -> None:
-    """The number of correct rows is the sum of `official_correct`, and no row differs."""
+    """The correct rows are those of `official_correct`, but for the explained ones, which the report has to list."""
     folder = shared_data / "mathvista"
     responses = folder / "outputs" / f"{run}.jsonl"
     rfteval(
@@ -38,10 +42,12 @@ def test_the_official_profile_agrees_with_the_authors_on_every_row(
     )
     report = json.loads((tmp_path / "report.json").read_text())
     official = [json.loads(line)["official_correct"] for line in responses.read_text().splitlines()]
-    assert report["official"]["differences"] == []
+    differing = {entry["sample_id"] for entry in report["official"]["differences"]}
+    assert differing <= EXPLAINED.get(run, set())
     assert report["official"]["compared"] == report["overall"]["scored"] == 1000
-    assert report["statuses"]["CORRECT"] == report["official"]["official_correct"] == sum(official)
-    assert report["overall"]["accuracy"] == pytest.approx(sum(official) / 1000)
+    assert report["official"]["official_correct"] == sum(official)
+    assert report["statuses"]["CORRECT"] == sum(official) + len(differing)
+    assert report["overall"]["accuracy"] == pytest.approx((sum(official) + len(differing)) / 1000)
     assert set(report["breakdowns"]) == BREAKDOWNS
 
 
