@@ -1,0 +1,178 @@
+"""MathVista: 6141 questions on figures, geometry, tables and science, 1000 of them (testmini) with public answers.
+
+Source: lupantech/MathVista, evaluation/build_query.py (prompts) and calculate_score.py (the official profiles).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.sources import HubSource, Row, read_split, unique
+from reward_service.types import Choice, Component, Reference
+from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
+from rfteval.errors import InputFileError
+from rfteval.types import Image, ImagePart, Message, Prompt, Response, Sample, Tag, TextPart
+
+PACKAGED = Path(__file__).parent / "samples" / "mathvista"
+
+HUB = HubSource(
+    repository="AI4Math/MathVista",
+    revision="2b6ad69445fbb5695c9b165475e8decdbeb97747",
+    columns=(
+        *("pid", "question", "image", "choices", "unit", "precision", "answer", "question_type", "answer_type"),
+        *("metadata", "query"),
+    ),
+    images=("decoded_image",),
+)
+WAYS_OUT = "give a local snapshot with --data DIR, or take the packaged synthetic questions with --split sample"
+
+BREAKDOWNS = ("question_type", "answer_type", "task", "category", "context", "grade", "skills", "language", "source")
+KINDS = {"text": "choice", "integer": "number", "float": "number", "list": "list"}
+HINTS = {
+    "text": "Hint: Please answer the question and provide the correct option letter, e.g., A, B, C, D, at the end.",
+    "integer": "Hint: Please answer the question requiring an integer answer and provide the final value, "
+    "e.g., 1, 2, 3, at the end.",
+    "float-1": "Hint: Please answer the question requiring a floating-point number with one decimal place and provide "
+    "the final value, e.g., 1.2, 1.3, 1.4, at the end.",
+    "float-2": "Hint: Please answer the question requiring a floating-point number with two decimal places and provide "
+    "the final value, e.g., 1.23, 1.34, 1.45, at the end.",
+    "list": "Hint: Please answer the question requiring a Python list as an answer and provide the final list, "
+    "e.g., [1, 2, 3], [1.2, 1.3, 1.4], at the end.",
+}
+
+
+def load(request: LoadRequest) -> Sequence[Sample]:
+    """The samples of a split. Raises SourceError and InputFileError, see `benchmarks.sources.read_split`."""
+    if request.split == "sample" and request.data is None:
+        request = LoadRequest(split="sample", data=str(PACKAGED), limit=request.limit)
+    return [_sample(row) for row in unique(read_split(HUB, request, WAYS_OUT), "pid")]
+
+
+def _sample(row: Row) -> Sample:
+    answer_type = row.text("answer_type")
+    if answer_type not in KINDS:
+        raise InputFileError(f"{row.place}: answer_type must be one of {', '.join(KINDS)}, found {answer_type!r}")
+    choices = row.texts("choices")
+    image = row.image("decoded_image", "image")
+    reference = Reference(
+        answer=row.text("answer"),
+        kind=KINDS[answer_type],
+        choices=tuple(Choice(label=_letter(index), text=text) for index, text in enumerate(choices)),
+        precision=row.optional_integer("precision"),
+        unit=row.optional_text("unit"),
+        question=row.text("question"),
+    )
+    return Sample(
+        id=row.text("pid"),
+        question=reference.question,
+        reference=reference,
+        images=() if image is None else (image,),
+        tags=_tags(row, answer_type, image),
+        fields={"answer_type": answer_type, "query": row.optional_text("query")},
+    )
+
+
+def _tags(row: Row, answer_type: str, image: Image | None) -> dict[str, Tag]:
+    """The groups that MathVista reports, and "picture": the picture's content where it is at hand, else its path."""
+    metadata = row.values["metadata"]
+    if not isinstance(metadata, Mapping):
+        raise InputFileError(f"{row.place}: 'metadata' must be an object, found {metadata!r}")
+    inner = Row(place=f"{row.place}, metadata", values=metadata)
+    tags: dict[str, Tag] = {"question_type": row.text("question_type"), "answer_type": answer_type}
+    tags |= {name: inner.text(name) for name in BREAKDOWNS if name not in ("question_type", "answer_type", "skills")}
+    tags["skills"] = inner.texts("skills")
+    if image is not None and image.data is not None:
+        tags["picture"] = hashlib.sha256(image.data).hexdigest()[:16]
+    else:
+        tags["picture"] = row.text("image")
+    return tags
+
+
+def _letter(index: int) -> str:
+    return chr(ord("A") + index)
+
+
+def hint_of(sample: Sample) -> str:
+    """The sentence that says what form the answer is to have."""
+    answer_type = sample.fields["answer_type"]
+    if answer_type == "float":
+        return HINTS[f"float-{sample.reference.precision or 1}"]
+    return HINTS[str(answer_type)]
+
+
+def problem_text(sample: Sample) -> str:
+    """Question, unit and choices, as in both published orders."""
+    unit = f" (Unit: {sample.reference.unit})" if sample.reference.unit else ""
+    lines = [f"Question: {sample.question}{unit}"]
+    if sample.reference.choices:
+        lines += ["Choices:", *(f"({choice.label}) {choice.text}" for choice in sample.reference.choices)]
+    return "\n".join(lines)
+
+
+def ask_query(sample: Sample) -> Prompt:
+    """The released query, hint first: the `query` column, or built as it was where a row has none."""
+    return _prompt(sample, str(sample.fields["query"]) or f"{hint_of(sample)}\n{problem_text(sample)}")
+
+
+def ask_solution(sample: Sample) -> Prompt:
+    """build_query.py with no examples: hint last, then "Solution:". The script strips the query's ends."""
+    return _prompt(sample, f"{problem_text(sample)}\n{hint_of(sample)}\nSolution:")
+
+
+def _prompt(sample: Sample, text: str) -> Prompt:
+    parts: list[TextPart | ImagePart] = [ImagePart(image=image) for image in sample.images]
+    message = Message(role="user", parts=(*parts, TextPart(text=text)))
+    return Prompt(sample_id=sample.id, messages=(message,))
+
+
+def stored_extraction(response: Response) -> str | None:
+    """The official extraction beside a response. A null one is the text "None", as the script's `str()` makes it."""
+    return str(response.extras["official_extraction"]) if "official_extraction" in response.extras else None
+
+
+def _official(summary: str, **parameters: object) -> Profile:
+    component = Component(verifier="mathvista_official", parameters=parameters)
+    name = "official-strict" if parameters else "official-extraction"
+    return Profile(
+        name=name,
+        summary=summary,
+        components=lambda sample: (component,),
+        text=stored_extraction,
+        missing_text="the stored response has no official_extraction; score it with --profile rules",
+    )
+
+
+PROFILES = (
+    Profile(
+        name="rules",
+        summary="our own extraction from the response and comparison by the kind of answer; no stored extraction",
+        components=lambda sample: (Component(verifier="auto"),),
+    ),
+    _official("the published normalisation and comparison of the stored official extraction"),
+    _official("as official-extraction, without crediting the nearest option to an unclear one", nearest_choice=False),
+)
+
+MATHVISTA = Benchmark(
+    name="mathvista",
+    title="MathVista",
+    homepage="https://mathvista.github.io",
+    licence="CC BY-SA 4.0, pictures by their source data sets; for testing only, not for training. "
+    "Split sample: synthetic pictures and questions of this project, Apache-2.0",
+    citation="Lu et al., MathVista: Evaluating Mathematical Reasoning of Foundation Models in Visual Contexts, "
+    "ICLR 2024, arXiv:2310.02255",
+    splits=("testmini", "test", "sample"),
+    default_split="testmini",
+    load=load,
+    prompts={"query": ask_query, "solution": ask_solution},
+    default_prompt="query",
+    profiles={profile.name: profile for profile in PROFILES},
+    default_profile="rules",
+    breakdowns=BREAKDOWNS,
+    # Answers about one picture stand or fall together. In testmini every picture is asked about once; in test, and in
+    # synthetic sets with several questions a picture, they are not independent draws.
+    cluster_key="picture",
+    outputs=OutputFormat(sample_id="pid", text="response", verdict="official_correct"),
+    recorded={"sample": str(PACKAGED / "replay.jsonl")},
+)
