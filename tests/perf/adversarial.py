@@ -41,7 +41,8 @@ class Watch:
         if not self.active:
             return
         opens_for_writing = event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+")
-        evaluates_text = event == "compile" and arguments[0] is not None
+        # the import system compiles files under their own names; eval, exec and ast.parse use a name in brackets
+        evaluates_text = event == "compile" and str(arguments[1]).startswith("<")
         if event in _EVENTS or opens_for_writing or evaluates_text:
             self.events.append(f"{event}{str(arguments)[:100]}")
 
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--show-disagreements", type=int, default=0, metavar="N")
     options = parser.parse_args()
     rows = list(load_rows(Path(options.data), "adversarial"))
+    sys.dont_write_bytecode = True  # a first import during a check must not look like a payload that writes
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
@@ -84,7 +86,7 @@ def _run(place: str, rows: list[Row], watch: Watch, folder: Path, shown: int) ->
         tally.add(row.expected, answer.get("correct"), answer["status"])
         if answer.get("correct") != row.expected and shown > 0 and place == "main thread":
             shown -= 1
-            kind = "FN" if row.expected else "FP"
+            kind = "unscored" if answer.get("correct") is None else "FN" if row.expected else "FP"
             print(f"  {kind} {row.id} {row.category} gold={row.gold[:60]!r} response={row.response[:110]!r} {answer}")
     extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     left = [path.name for path in folder.iterdir()]
