@@ -26,7 +26,20 @@ from peer_process import ensure_environment, judge_rows
 from reward_service import verify
 from reward_service.types import Verdict
 
-_WIDTHS = (5, 8, 18, 6, 5, 6, 9)
+_WIDTHS = (5, 8, 18, 6, 5, 6, 8)
+# (file, multiple choice) → (least agreement in %, most false positives in %). The bars are for data not seen here, so
+# meeting them on this data is necessary and not sufficient.
+_BARS = {
+    ("hardverify", False): (95.0, 0.5),
+    **{
+        (name, False): (95.0, 5.0)
+        for name in ("math_verify_tests", "lighteval_tests", "nemo_skills", "simple_evals", "trl_openr1", "rllm")
+    },
+    ("math_rewrites", False): (99.9, 0.0),
+    ("gsm8k_6b", False): (99.8, 0.2),
+    **{(name, True): (98.0, 2.0) for name in ("mathvista_mcq", "mmmu_pro", "mmmu_val", "mathv_cot")},
+    ("adversarial", False): (98.0, 0.0),
+}
 
 
 class CheckHung(Exception):
@@ -44,6 +57,7 @@ def main() -> None:
     print(
         f"{'file':<29}{'judge':<12}" + "".join(f"{head:>{width}}" for head, width in zip(heads, _WIDTHS, strict=True))
     )
+    missed = False
     with (out / "disagreements.jsonl").open("w", encoding="utf-8") as sink:
         for name in options.files:
             rows = [row for row in load_rows(Path(options.data), name) if in_half(row, options.half)]
@@ -51,10 +65,12 @@ def main() -> None:
             rows = [row for row in rows if options.kind in ("", row.kind)]
             for judge in judges:
                 results, seconds = _judge(judge, rows, options)
-                _print_tallies(name, judge, rows, results, seconds)
+                missed |= _print_tallies(name, judge, rows, results, seconds)
                 if judge == "ours":
                     _report_disagreements(rows, results, sink, options.show_disagreements)
     print(f"disagreements of ours: {out / 'disagreements.jsonl'}")
+    if missed:
+        sys.exit("a bar was missed")
 
 
 def _options() -> argparse.Namespace:
@@ -113,21 +129,32 @@ def _on_alarm(signum: int, frame: FrameType | None) -> None:
     raise CheckHung
 
 
-def _print_tallies(name: str, judge: str, rows: list[Row], results: list[dict[str, Any]], seconds: float) -> None:
-    for label, wanted in (("", False), (" (policy)", True)):
-        tally = Tally()
-        for row, result in zip(rows, results, strict=True):
-            if row.expected is not None and bool(row.policy) == wanted:
-                tally.add(row.expected, result["correct"], result["status"])
-        if not tally.total:
-            continue
+def _print_tallies(name: str, judge: str, rows: list[Row], results: list[dict[str, Any]], seconds: float) -> bool:
+    """One line per group: free or multiple choice, with or without a policy question. Whether a bar was missed."""
+    mixed = len({bool(row.choices) for row in rows}) > 1
+    groups: dict[tuple[bool, bool], Tally] = {}
+    for row, result in zip(rows, results, strict=True):
+        if row.expected is not None:
+            group = groups.setdefault((bool(row.policy), bool(row.choices)), Tally())
+            group.add(row.expected, result["correct"], result["status"])
+    missed = False
+    for (policy, choices), tally in sorted(groups.items()):
+        label = name + (" choice" if choices else " free") * mixed + " (policy)" * policy
         low, high = wilson_interval(tally.right, tally.total)
+        bar = None if policy or judge != "ours" else _BARS.get((name, choices))
+        under = bar is not None and (
+            100 * tally.right < bar[0] * tally.total or 100 * tally.false_positive > bar[1] * tally.total
+        )
+        missed = missed or under
         print(
-            f"{name + label:<29.29}{judge:<12}{tally.total:>5}{100 * tally.right / tally.total:>8.2f}"
+            f"{label:<29.29}{judge:<12}{tally.total:>5}{100 * tally.right / tally.total:>8.2f}"
             f"  [{100 * low:6.2f},{100 * high:6.2f}]{tally.false_positive:>6}{tally.false_negative:>5}"
-            f"{tally.unscored:>6}{'' if wanted else f'{seconds:>9.1f}'}",
+            f"{tally.unscored:>6}{'' if policy else f'{seconds:>8.1f}'}"
+            + (f"  bar {bar[0]} {'MISSED' if under else 'met'}" if bar else ""),
             flush=True,
         )
+        seconds = 0.0
+    return missed
 
 
 def _name(row: Row, result: dict[str, Any]) -> str:

@@ -23,6 +23,9 @@ from peer_process import Peer, ensure_environment
 from reward_service import verify
 
 _WARM_UP_ROWS = 40
+_BAR_RATIO = 10.0
+_BAR_P99_MS = 25.0
+_BAR_LONG_MEDIAN_MS = 1.0
 _FILLERS = {
     "prose": "We look at the next case and note that the earlier bound still holds, so nothing changes here. ",
     "mathematics": r"Then $x_{1} = \frac{3}{4} + 2\sqrt{5}$ and \( y = 17 \), hence $\left(x, y\right)$ is fixed. ",
@@ -46,19 +49,27 @@ def main() -> None:
     for row in rows[:_WARM_UP_ROWS]:
         _check(row)
     print(f"{'':<34}{'checks/CPU-s':>13}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}")
+    missed = []
     if options.only == "all":
         ours, theirs = _alternate(rows, options.peers_python or ensure_environment(), options.peer)
-        _print_times("mixed set, ours", ours)
         _print_times(f"mixed set, {options.peer}", theirs)
-        print(f"ours / {options.peer}: {sum(theirs) / sum(ours):.1f} times as many checks per CPU-second")
+        ratio = sum(theirs) / sum(ours)
+        print(f"ours / {options.peer}: {ratio:.1f} times as many checks per CPU-second (bar {_BAR_RATIO})")
+        if ratio < _BAR_RATIO:
+            missed.append("ratio")
     else:
         ours = [_check(row) for row in rows]
-        _print_times("mixed set, ours", ours)
+    if _print_times("mixed set, ours", ours)[1] > _BAR_P99_MS:
+        missed.append("p99")
     for size in (30_000, 1_000_000):
         for name, responses in _long_responses(size, 20 if size < 100_000 else 3):
-            _print_times(f"{size:,} characters, {name}", [_time(response, "42") for response in responses])
+            median, _ = _print_times(f"{size:,} characters, {name}", [_time(text, "42") for text in responses])
+            if size == 30_000 and median > _BAR_LONG_MEDIAN_MS:
+                missed.append(f"median of long responses, {name}")
     for seconds, row in sorted(zip(ours, rows, strict=True), key=lambda pair: -pair[0])[: options.slowest]:
         print(f"{1000 * seconds:8.2f} ms  {row.id}  gold={row.gold[:80]!r}  response=...{row.response[-80:]!r}")
+    if missed:
+        sys.exit(f"bars missed: {', '.join(missed)}")
 
 
 def _alternate(rows: list[Row], python: str, name: str) -> tuple[list[float], list[float]]:
@@ -94,7 +105,8 @@ def _long_responses(size: int, count: int) -> Iterator[tuple[str, list[str]]]:
     yield "no answer", [filler * (size // len(filler))] * count
 
 
-def _print_times(name: str, seconds: list[float]) -> None:
+def _print_times(name: str, seconds: list[float]) -> tuple[float, float]:
+    """Print one line; (median, 99th percentile) in milliseconds."""
     ordered = sorted(seconds)
 
     def at(share: float) -> float:
@@ -102,6 +114,7 @@ def _print_times(name: str, seconds: list[float]) -> None:
 
     rate = len(ordered) / max(sum(ordered), 1e-9)
     print(f"{name:<34}{rate:>13.0f}{at(0.5):>10.3f}{at(0.99):>10.2f}{1000 * ordered[-1]:>10.2f}", flush=True)
+    return at(0.5), at(0.99)
 
 
 if __name__ == "__main__":
