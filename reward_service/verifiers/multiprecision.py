@@ -36,10 +36,12 @@ def evaluate(node: Node, point: Mapping[str, Fraction | int], precision: Precisi
     """See `numerics.evaluate`."""
     precision.budget.spend(3 + (precision.bits >> 8))
     kind, parts, value = node
-    if kind == tree.NUMBER:
-        return from_rational(value, precision.bits)
-    if kind == tree.DECIMAL:
-        return from_rational(value[0], precision.bits)
+    if kind == tree.NUMBER or kind == tree.DECIMAL:
+        literal = value if kind == tree.NUMBER else value[0]
+        digits = literal.bit_length() if isinstance(literal, int) else numerics.bits(literal)
+        if digits > 64:
+            precision.spread = max(precision.spread, digits)  # all of a long literal's digits may matter
+        return from_rational(literal, precision.bits)
     if kind == tree.SYMBOL:
         if value not in point:
             raise NotNumeric(f"no value for {value}")
@@ -453,13 +455,17 @@ def _elementary(
 
 
 def _finite(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int], precision: Precision) -> Value:
-    """A sum or product over a whole range of at most MAXIMUM_TERMS terms."""
+    """A sum or product over a whole range, exact where its terms are rational."""
     body, variable, low_node, high_node = parts
     low, high = numerics.exact(low_node, point), numerics.exact(high_node, point)
     if low is None or high is None or low.denominator != 1 or high.denominator != 1 or variable.kind != tree.SYMBOL:
         raise NotNumeric(f"a {name} over a range that is not known")
-    if high - low > MAXIMUM_TERMS:
-        raise TooLarge(f"a {name} of {int(high - low)} terms")
+    exact = numerics.exact(Node(tree.CALL, parts, name), point)
+    if exact is not None:
+        return from_rational(exact, precision.bits)
+    precision.terms += max(0, int(high - low))
+    if precision.terms > MAXIMUM_TERMS:
+        raise TooLarge(f"a {name} of more than {MAXIMUM_TERMS} terms")
     total = _ZERO if name == "sum" else _ONE
     inner = dict(point)
     for index in range(int(low), int(high) + 1):

@@ -22,7 +22,9 @@ PRIME: Final = (1 << 61) - 1
 MAXIMUM_BITS: Final = 6_000  # of a number held exactly
 MAXIMUM_PRECISION: Final = 12_000
 MAXIMUM_EXPONENT_BITS: Final = 1 << 40  # of a floating number's exponent
-MAXIMUM_TERMS: Final = 2_000  # of a finite sum or product
+MAXIMUM_TERMS: Final = 1_000  # of the finite sums and products in one expression, evaluated in floating point
+MAXIMUM_EXACT_TERMS: Final = 5_000
+MAXIMUM_INNER_TERMS: Final = 60
 
 
 class Undefined(ArithmeticError):
@@ -63,7 +65,7 @@ def exact(node: Node, bindings: Mapping[str, Fraction | int] | None = None) -> F
             if term is None:
                 return None
             total = total + term if kind == tree.ADD else total * term
-            if _bits(total) > MAXIMUM_BITS:
+            if bits(total) > MAXIMUM_BITS:
                 return None
         return total
     if kind == tree.POWER:
@@ -73,7 +75,8 @@ def exact(node: Node, bindings: Mapping[str, Fraction | int] | None = None) -> F
     return None
 
 
-def _bits(value: Fraction | int) -> int:
+def bits(value: Fraction | int) -> int:
+    """Bits of the longer of numerator and denominator."""
     if isinstance(value, int):
         return value.bit_length()
     return max(value.numerator.bit_length(), value.denominator.bit_length())
@@ -92,7 +95,7 @@ def _exact_power(base: Fraction | int | None, exponent: Fraction | int | None) -
         root = _exact_root(Fraction(base), exponent.denominator)
         return None if root is None else _exact_power(root, exponent.numerator)
     size = int(exponent)
-    if abs(size) * max(1, _bits(base)) > MAXIMUM_BITS and base not in (1, -1):
+    if abs(size) * max(1, bits(base)) > MAXIMUM_BITS and base not in (1, -1):
         return None
     if base in (1, -1):
         return base if size % 2 else 1
@@ -143,6 +146,8 @@ def _exact_call(
         if value is None or value.denominator != 1 or not 0 <= value <= 500:
             return None
         return math.factorial(int(value))
+    if name in ("sum", "prod"):
+        return _exact_range(name, parts, bindings)
     if name in ("binom", "arrangements", "mod", "gcd", "lcm"):
         return _exact_integers(name, [exact(part, bindings) for part in parts])
     if name in ("max", "min") and parts:
@@ -159,6 +164,30 @@ def _exact_call(
         root = _exact_root(abs(Fraction(value)), int(degree))
         return None if root is None else (-root if value < 0 else root)
     return None
+
+
+def _exact_range(
+    name: str, parts: tuple[Node, ...], bindings: Mapping[str, Fraction | int] | None
+) -> Fraction | int | None:
+    """A finite sum or product of rational terms; sums inside sums only over short ranges."""
+    body, variable = parts[0], parts[1]
+    low, high = exact(parts[2], bindings), exact(parts[3], bindings)
+    if low is None or high is None or low.denominator != 1 or high.denominator != 1 or variable.kind != tree.SYMBOL:
+        return None
+    nested = any(part.kind == tree.CALL and part.value in ("sum", "prod") for part in tree.walk(body))
+    if high - low > (MAXIMUM_INNER_TERMS if nested else MAXIMUM_EXACT_TERMS):
+        return None
+    total: Fraction | int = 0 if name == "sum" else 1
+    inner = dict(bindings or {})
+    for index in range(int(low), int(high) + 1):
+        inner[variable.value] = index
+        term = exact(body, inner)
+        if term is None:
+            return None
+        total = total + term if name == "sum" else total * term
+        if bits(total) > MAXIMUM_BITS:
+            return None
+    return total
 
 
 def _exact_integers(name: str, values: list[Fraction | int | None]) -> Fraction | int | None:
@@ -263,6 +292,7 @@ class Precision:
     budget: Budget
     allow_complex: bool = False
     spread: int = 0
+    terms: int = 0  # of sums and products written out so far
     largest: int = -(1 << 60)
     opaque: dict[tuple[str, tuple[Any, ...]], Any] = field(default_factory=dict)
 

@@ -47,6 +47,7 @@ def agreement(gold: Node, answer: Node, budget: Budget) -> Agreement:
     """Compare two scalar trees. Never raises but WorkLimitExceeded."""
     if gold == answer:
         return Agreement.EXACT
+    budget.spend(10 + 3 * (tree.size(gold) + tree.size(answer)) + _terms(gold) + _terms(answer))
     try:
         left, right = numerics.exact(gold), numerics.exact(answer)
     except Undefined:
@@ -56,13 +57,20 @@ def agreement(gold: Node, answer: Node, budget: Budget) -> Agreement:
     if canonical(gold) == canonical(answer):
         return Agreement.EXACT
     variables = sorted(tree.names(gold) | tree.names(answer))
-    budget.spend(20 + 4 * len(variables))
+    budget.spend(4 * len(variables))
     if "…" in variables:
         return _by_writing_out(gold, answer, budget)
     by_residue = _by_residue(gold, answer, variables, budget)
     if by_residue is not None:
         return by_residue
     return _by_points(gold, answer, variables, budget)
+
+
+def _terms(node: Node) -> int:
+    """An estimate of the terms that finite sums and products in it have."""
+    if not any(part.kind == tree.CALL and part.value in ("sum", "prod") for part in tree.walk(node)):
+        return 0
+    return 3 * numerics.MAXIMUM_EXACT_TERMS
 
 
 def _by_writing_out(gold: Node, answer: Node, budget: Budget) -> Agreement:
@@ -142,6 +150,7 @@ def _by_points(gold: Node, answer: Node, variables: list[str], budget: Budget) -
     if not variables:
         return _at_constant(gold, answer, budget, imaginary)
     whole = _whole_only(gold) or _whole_only(answer)
+    signs_matter = _signs_matter(gold) or _signs_matter(answer)
     agreed = 0
     for index in range(_POINTS_TRIED):
         point = {name: probe(name, index, whole) for name in variables}
@@ -154,7 +163,9 @@ def _by_points(gold: Node, answer: Node, variables: list[str], budget: Budget) -
         except NotNumeric:
             return Agreement.UNKNOWN
         if not same:
-            return Agreement.DIFFERENT
+            if signs_matter or all(value > 0 for value in point.values()):
+                return Agreement.DIFFERENT
+            continue
         agreed += 1
         if agreed >= _POINTS_NEEDED and index >= 3:
             return Agreement.PROBABLE
@@ -221,6 +232,22 @@ def probe(name: str, index: int, whole: bool) -> Fraction | int:
 
 def _mentions_i(node: Node) -> bool:
     return any(part.kind == tree.CONSTANT and part.value == "i" for part in tree.walk(node))
+
+
+def _signs_matter(node: Node) -> bool:
+    """Whether negative values of the variables count: |x|, sgn x, and the root of a square, which is |x| too.
+
+    Everywhere else a difference at negative points only comes from the branch of a root or logarithm, as between
+    √(a/b) and √(ab)/b, and variables under roots are positive in the problems that have them.
+    """
+    for part in tree.walk(node):
+        if part.kind == tree.CALL and part.value in ("abs", "sgn", "max", "min", "floor", "ceil", "mod"):
+            return True
+        if part.kind == tree.POWER and part.parts[1].kind == tree.NUMBER and part.parts[1].value == Fraction(1, 2):
+            base = part.parts[0]
+            if base.kind == tree.POWER and base.parts[1].kind == tree.NUMBER and base.parts[1].value % 2 == 0:
+                return True
+    return False
 
 
 def _whole_only(node: Node) -> bool:

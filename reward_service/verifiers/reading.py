@@ -38,6 +38,8 @@ def _parsed(text: str, limits: InputLimits, comma_groups: bool) -> tuple[Node | 
         why = ""
     except ParseError as error:
         node, why = None, str(error)
+    except RecursionError:
+        raise InputLimitExceeded("nested deeper than can be followed") from None
     return node, why, before - budget.left
 
 

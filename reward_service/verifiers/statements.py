@@ -73,7 +73,7 @@ def is_name(node: Node) -> bool:
         and value in ("max", "min", "sin", "cos", "tan", "deg", "dim", "det", "arg")
     ):
         return _is_geometric(parts[0]) or parts[0].kind in (tree.APPLY, tree.TEXT) or value in ("max", "min")
-    if kind in (tree.TUPLE, tree.RATIO):
+    if kind in (tree.TUPLE, tree.RATIO, tree.UNION, tree.INTERSECTION, tree.DIFFERENCE):
         return all(is_name(part) for part in parts)
     if kind == tree.POWER:
         return _is_geometric(parts[0]) and parts[1] == tree.MINUS_ONE

@@ -63,6 +63,12 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
             return match(gold, evaluated, matcher)
     if kind == tree.NOTED or gold.kind == tree.NOTED:
         return _noted(gold, answer, matcher)
+    if (
+        gold.kind == tree.SYMBOL
+        and gold.value == "R"
+        and kind in (tree.TUPLE, tree.NUMBER_SET, tree.TEXT, tree.BUILDER)
+    ):
+        return matcher.match(Node(tree.NUMBER_SET, (), "R"), answer)
     if not tree.is_scalar(answer):
         return different(gold, answer, "expression.kind", "the reference is one value")
     return _values(gold, answer, matcher)

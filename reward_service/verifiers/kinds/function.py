@@ -19,8 +19,8 @@ def match_cases(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a function by cases, or a system of equations in a cases environment."""
     from reward_service.verifiers.matching import different
 
-    if _is_system(gold):
-        return matcher.match(_as_list(gold), _as_list(answer) if answer.kind == tree.CASES else answer)
+    if is_system(gold):
+        return matcher.match(as_list(gold), as_list(answer) if answer.kind == tree.CASES else answer)
     if answer.kind == tree.RELATION:
         stated = read_statement(answer)
         if stated is not None and stated.names:
@@ -45,12 +45,13 @@ def _branches(node: Node) -> list[tuple[Node, Node]]:
     return [(node.parts[index], node.parts[index + 1]) for index in range(0, len(node.parts), 2)]
 
 
-def _is_system(node: Node) -> bool:
+def is_system(node: Node) -> bool:
     """Whether the rows hold equations rather than values with conditions."""
     return all(condition == Node(tree.TEXT, (), "") for _, condition in _branches(node))
 
 
-def _as_list(node: Node) -> Node:
+def as_list(node: Node) -> Node:
+    """The rows of a system as an enumeration."""
     rows = tuple(value for value, _ in _branches(node))
     return rows[0] if len(rows) == 1 else Node(tree.LIST, rows, ",")
 

@@ -141,7 +141,7 @@ def read(node: Node, budget: Budget) -> RealSet | None:
         return Points(())
     if kind == tree.TEXT:
         return _in_words(str(value))
-    if kind == tree.NUMBER_SET:
+    if kind == tree.NUMBER_SET or (kind == tree.SYMBOL and value == "R"):
         return _number_set(str(value))
     if kind in (tree.UNION, tree.INTERSECTION, tree.DIFFERENCE):
         return _combined(kind, parts, budget)

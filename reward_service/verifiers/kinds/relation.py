@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from reward_service.limits import Budget
 from reward_service.verifiers import numerics
-from reward_service.verifiers.kinds import families, interval
+from reward_service.verifiers.kinds import families, interval, sets
 from reward_service.verifiers.kinds.expression import is_plain
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
@@ -40,6 +40,8 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     from reward_service.verifiers.matching import different
 
     operators = gold.value
+    if any(part.kind == tree.PLUS_MINUS for part in tree.walk(gold)):
+        return sets.match_collection(gold, answer, matcher)
     if all(operator in ("=", "~") for operator in operators):
         return _match_equation(gold, answer, matcher)
     if operators == ("in",):

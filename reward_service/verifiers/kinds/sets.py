@@ -16,7 +16,7 @@ from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.canonical import canonical
 from reward_service.verifiers.parsing.printing import printed
 from reward_service.verifiers.parsing.tree import Node
-from reward_service.verifiers.statements import is_name, read_statement
+from reward_service.verifiers.statements import COORDINATES, is_name, read_statement
 
 if TYPE_CHECKING:
     from reward_service.verifiers.matching import Matcher
@@ -54,12 +54,21 @@ def items(node: Node) -> list[Item]:
     if kind == tree.RELATION:
         if node.value == ("in",) and node.parts[1].kind == tree.SET:
             return [Item(item.value, node.parts[0]) for item in items(node.parts[1])]
+        if any(part.kind == tree.PLUS_MINUS for part in tree.walk(node)):
+            return [item for signed in both_signs(node) for item in items(signed)]
         stated = read_statement(node)
         if stated is not None and stated.names:
+            if _is_curve(stated.names[0], stated.value):
+                return [Item(node, stated.names[0])]
             return [Item(item.value, stated.names[0]) for item in items(stated.value)]
     if has_signs(node):
         return [Item(value) for value in both_signs(node)]
     return [Item(node)]
+
+
+def _is_curve(name: Node, value: Node) -> bool:
+    """Whether y = 2x is the equation of a curve, to be compared as one: its name is half of what it says."""
+    return name.kind == tree.SYMBOL and name.value in COORDINATES and bool(tree.names(value) & COORDINATES)
 
 
 def _grouped(found: list[Item]) -> list[Item]:

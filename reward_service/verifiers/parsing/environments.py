@@ -46,7 +46,9 @@ _SEVERAL_ARGUMENTS: Final = frozenset({"max", "min", "gcd", "lcm", "log", "binom
 
 def primary(parser: Parser, *, script: bool = False) -> Node:
     """One factor without its postfixes. In a script (after "^" or "_") a name stands alone."""
-    parser.enter()
+    parser.count()
+    if script:
+        parser.enter()
     token = parser.peek()
     kind = token.kind
     if kind == NUMBER:
@@ -67,7 +69,8 @@ def primary(parser: Parser, *, script: bool = False) -> Node:
         node = Node(tree.TEXT, (), " ".join(words))
     else:
         raise parser.fail("expected a value")
-    parser.depth -= 1
+    if script:
+        parser.depth -= 1
     return node
 
 
@@ -407,6 +410,8 @@ def _open_interval(parser: Parser) -> Node:
 
 def braced(parser: Parser) -> Node:
     """A LaTeX group {...}; a missing brace at the very end is forgiven. A group with a list in it reads as a set."""
+    if _opens_builder(parser):
+        return _braces(parser)
     parser.take()
     bars, parser.bars = parser.bars, 0
     if parser.skip_sign("}"):
@@ -419,6 +424,14 @@ def braced(parser: Parser) -> Node:
     if not parser.skip_sign("}") and not parser.skip_sign("\\}") and parser.peek().kind != END:
         raise parser.fail("expected a closing brace")
     return inner
+
+
+def _opens_builder(parser: Parser) -> bool:
+    """Whether an unescaped brace opens a set all the same: {x | ...}."""
+    name, bar = parser.ahead(1), parser.ahead(2)
+    if name.kind != NAME:
+        return False
+    return (bar.kind == SIGN and bar.value in ("|", ":")) or (bar.kind == COMMAND and bar.value in ("mid", "vert"))
 
 
 def _braces(parser: Parser) -> Node:
@@ -739,7 +752,7 @@ def _rows(parser: Parser) -> list[list[Node]]:
         if parser.peek().kind == WORD:
             parser.take()
             continue
-        row.append(parser.sequence())
+        row.append(parser.condition() if parser.opens_condition() else parser.sequence())
         entries += 1
         if entries > parser.limits.matrix_entries:
             raise InputLimitExceeded(f"more than {parser.limits.matrix_entries} matrix entries")

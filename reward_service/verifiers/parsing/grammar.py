@@ -35,6 +35,7 @@ class ParseError(ValueError):
 
 # Letters that name a function whenever a bracket follows; others do so only as a whole side of a relation.
 _FUNCTION_LETTERS: Final = frozenset("fgFG")
+_PLAIN_NUMBER_SETS: Final = frozenset({"R", "Z", "N", "Q", "N+", "N*", "Z+", "R+"})
 _COMMAND_SYMBOLS: Final = frozenset(
     {"square", "triangle", "star", "infin", "cdots", "ldots", "dots", "dotsc", "vdots", "dotsb"}
 )
@@ -112,13 +113,17 @@ class Parser:
         return ParseError(f"{what} at {where}")
 
     def enter(self) -> None:
+        """One level of nesting more: a bracket, an exponent, a sign before a sign."""
         self.depth += 1
-        self.nodes += 1
         if self.depth > self.limits.depth:
             raise InputLimitExceeded(f"nested deeper than {self.limits.depth}")
+
+    def count(self) -> None:
+        """One part more."""
+        self.nodes += 1
         if self.nodes > self.limits.nodes:
             raise InputLimitExceeded(f"more than {self.limits.nodes} parts")
-        self.budget.spend(4)
+        self.budget.spend(8)
 
     # -- lists
 
@@ -212,7 +217,16 @@ class Parser:
         first, second, third = self.ahead(1), self.ahead(2), self.ahead(3)
         if _opens_condition(first):
             return True
-        return first.kind == NAME and second.kind == RELATION and second.value == "in" and third.kind == COMMAND
+        return (
+            first.kind == NAME
+            and second.kind == RELATION
+            and second.value == "in"
+            and (third.kind == COMMAND or (third.kind == NAME and third.value in _PLAIN_NUMBER_SETS))
+        )
+
+    def opens_condition(self) -> bool:
+        """Whether a word such as "if" comes next."""
+        return _opens_condition(self.peek())
 
     def _closed(self) -> bool:
         token = self.peek()
@@ -248,6 +262,8 @@ class Parser:
             operand = self.united()
             if self.at_sign(":"):
                 operand = self._after_colon(operand)
+            if operator in ("in", "notin") and operand.kind == tree.SYMBOL and operand.value in _PLAIN_NUMBER_SETS:
+                operand = Node(tree.NUMBER_SET, (), operand.value)
             operands.append(operand)
         if not operators:
             return first
@@ -332,7 +348,6 @@ class Parser:
 
     def product(self, *, implied_only: bool = False) -> Node:
         """Factors joined by signs of multiplication and division or by standing side by side."""
-        self.enter()
         left = self.power()
         while True:
             token = self.peek()
@@ -354,7 +369,6 @@ class Parser:
                 left = self._juxtaposed(left)
             else:
                 break
-        self.depth -= 1
         return left
 
     def _divided(self, left: Node) -> Node:
@@ -410,7 +424,10 @@ class Parser:
             return tree.multiply(left, right)
         if left.kind == tree.ADD and left.parts[-1].kind == tree.CALL and left.parts[-1].value == "arcminute":
             return tree.add(left, self.power())
-        return tree.multiply(left, self.power())
+        right = self.power()
+        if right.kind == tree.TUPLE and left.kind == tree.SYMBOL and left.value[0].isupper():
+            return Node(tree.RELATION, (left, right), ("=",))  # the point A(1, 2)
+        return tree.multiply(left, right)
 
     def _mixed_plain(self, left: Node) -> Node:
         """`1 1/2`: a whole number, a space, a proper fraction of two literals."""
@@ -462,15 +479,12 @@ class Parser:
     def power(self) -> Node:
         node = self._postfixed(environments.primary(self))
         if self.at_sign("^"):
-            self.enter()
             self.take()
-            node = self._raised(node)
-            node = self._postfixed(node)
+            node = self._postfixed(self._raised(node))
             while self.at_sign("^"):  # 9^9^9: not LaTeX, read from the right as everywhere else
                 self.take()
                 upper = self._raised(node.parts[1] if node.kind == tree.POWER else tree.ONE)
                 node = tree.power(node.parts[0] if node.kind == tree.POWER else node, upper)
-            self.depth -= 1
         return node
 
     def _raised(self, base: Node) -> Node:
@@ -540,8 +554,7 @@ class Parser:
                     if self.ahead(1).kind == RELATION and self.ahead(1).value == "=" and not self.ahead(1).spaced:
                         return node
                     self.take()
-                    self.enter()
-                    self.depth -= 1
+                    self.count()
                     double = self.at_sign("!") and not self.peek().spaced
                     if double:
                         self.take()

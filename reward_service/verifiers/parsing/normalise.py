@@ -52,6 +52,7 @@ _TABLE: Final[dict[int, str | None]] = {
     **_INVISIBLE,
 }
 _SUPERSCRIPT_RUN: Final = re.compile("[" + re.escape("".join(_SUPERSCRIPTS)) + "]+")
+_CIRCLED_RUN: Final = re.compile("[①-⑳]+")  # statements ①②④ are a list of labels, not the number 124
 _SUBSCRIPT_RUN: Final = re.compile("[" + re.escape("".join(_SUBSCRIPTS)) + "]+")
 
 # A control character before the rest of a command's name is what a JSON or Python escape left of "\f", "\t", "\b", ...
@@ -98,6 +99,9 @@ def normalised(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
+    text = _CIRCLED_RUN.sub(
+        lambda run: ",".join(f"\\circled{chr(ord(sign) - 0x2460 + 65)} " for sign in run.group()), text
+    )
     text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + "".join(_SUPERSCRIPTS[sign] for sign in run.group()) + "}", text)
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + "".join(_SUBSCRIPTS[sign] for sign in run.group()) + "}", text)
     text = text.translate(_TABLE)

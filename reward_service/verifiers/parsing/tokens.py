@@ -311,15 +311,20 @@ def _add_text(tokens: list[Token], name: str, spaced: bool, start: int, position
         tokens.append(Token(WORD, CONNECTIVES[words.lower()], spaced, start))
         return end
     if len(words) == 1 and words.isalpha():
-        tokens.append(Token(NAME, words, spaced, start))
+        before = tokens[-1] if tokens else END_TOKEN
+        measured = before.kind == NUMBER or (before.kind == SIGN and before.value in (")", "}"))
+        unit = measured and words in _UNIT_LETTERS and name not in _MATHS_FONTS
+        tokens.append(Token(TEXT if unit else NAME, words, spaced, start))
         return end
-    if name in _MATHS_FONTS or not words or not any(sign.isalpha() for sign in words):
+    if name in _MATHS_FONTS or not words or not _WORD_INSIDE.search(words):
         # \mathbf{2}, \text{:}: the content is read as mathematics
         return position
     tokens.append(Token(TEXT, words, spaced, start))
     return end
 
 
+_UNIT_LETTERS: Final = frozenset("mgshNJWVKLTF")
+_WORD_INSIDE: Final = re.compile(r"[A-Za-z]{2}|[^\x00-\x7f]")
 _VARIABLES: Final = frozenset("abcdxyzpqrsmnktuvwhABCDEFGHMNOPQRSTXYZ")
 _WORD_PARTS: Final = tuple(
     sorted(
@@ -334,10 +339,10 @@ _INFINITY_WORDS: Final = frozenset({"infty", "infinity", "oo"})
 def _add_word(tokens: list[Token], word: str, spaced: bool, start: int, text: str, position: int) -> None:
     append = tokens.append
     lower = word.lower()
-    if len(word) == 1:
-        append(Token(NAME, word, spaced, start))
-    elif lower in CONNECTIVES:
+    if lower in CONNECTIVES:
         append(Token(WORD, CONNECTIVES[lower], spaced, start))
+    elif len(word) == 1 and word.isascii():
+        append(Token(NAME, word, spaced, start))
     elif lower in CONDITIONS:
         append(Token(TEXT, lower, spaced, start))
     elif word in FUNCTIONS and (word not in _SHORT_FUNCTIONS or text[position : position + 1] == "("):

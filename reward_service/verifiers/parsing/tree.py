@@ -103,6 +103,8 @@ def negative(part: Node) -> Node:
         return Node(DECIMAL, (), (-part.value[0], part.value[1]))
     if part.kind == NOTED:
         return Node(NOTED, (negative(part.parts[0]),), part.value)
+    if part.kind == TUPLE and part.value in ("()", "<>"):
+        return Node(TUPLE, tuple(negative(entry) for entry in part.parts), part.value)
     return multiply(MINUS_ONE, part)
 
 
@@ -120,6 +122,14 @@ def walk(node: Node) -> Iterator[Node]:
         current = stack.pop()
         yield current
         stack.extend(current.parts)
+
+
+def size(node: Node) -> int:
+    """How many nodes it has."""
+    total = 1
+    for part in node.parts:
+        total += size(part) if part.parts else 1
+    return total
 
 
 def names(node: Node) -> frozenset[str]:
