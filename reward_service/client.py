@@ -36,6 +36,13 @@ from reward_service.v1 import reward_pb2_grpc as pb_grpc
 
 # A response may be larger than its request only by reasons and digests.
 _MAX_RESPONSE_BYTES = 256 << 20
+# What OpenSSL says of a failed handshake, and what a person should know.
+_TLS_CAUSES = {
+    "certificate has expired": "the server's certificate has expired",
+    "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not from a trusted authority, or for another name",
+    "WRONG_VERSION_NUMBER": "the server speaks plaintext; turn tls off",
+    "CERTIFICATE_REQUIRED": "the server asks for a client certificate",
+}
 _RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 
 
@@ -268,6 +275,8 @@ def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServi
         return ServiceUnavailableError(f"the reward service at {address} is busy: {details}")
     if code is grpc.StatusCode.CANCELLED:  # we cancel no call whose answer we read, so it was a server that is ending
         return ServiceUnavailableError(f"the reward service at {address} ended during the call")
+    if code is grpc.StatusCode.UNAVAILABLE and "andshake" in details:
+        return AuthenticationError(f"no TLS connection with {address}: {_tls_cause(details)}")
     if code is grpc.StatusCode.UNAVAILABLE:
         return ServiceUnavailableError(
             f"no reward service answers at {address} ({_first_cause(details)}); "
@@ -278,7 +287,17 @@ def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServi
 
 def _first_cause(details: str) -> str:
     """The part of gRPC's message that a person needs."""
-    return details.rpartition("Failed to connect to remote host: ")[2].removesuffix(")") or "no answer"
+    cause = details.rpartition("Failed to connect to remote host: ")[2].removesuffix(")") or "no answer"
+    if "failed to connect" in cause and "Socket closed" in cause:
+        return "it hangs up at once: does it want TLS, or a client certificate?"
+    return cause
+
+
+def _tls_cause(details: str) -> str:
+    for sign, cause in _TLS_CAUSES.items():
+        if sign in details:
+            return cause
+    return details
 
 
 def _reconnect(addresses: tuple[str, ...], timeout_s: float, credentials: ClientCredentials) -> RewardClient:

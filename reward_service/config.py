@@ -58,11 +58,29 @@ class PoolConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsConfig:
+    """PEM files of a server: its certificate chain, its key, and the authority of its clients, who must then show one.
+
+    Holds for HOST:PORT addresses; a Unix socket is guarded by the rights of its file.
+    """
+
+    certificate: str
+    key: str
+    client_authority: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerConfig:
-    """Everything a server needs to start. Raises ServerStartError for plaintext beyond this machine."""
+    """Everything a server needs to start. Raises ServerStartError for plaintext beyond this machine.
+
+    `token_file` holds the bearer tokens that callers may show, one a line; without it nobody is asked.
+    """
 
     listen: tuple[str, ...] = (DEFAULT_LISTEN,)
     allow_insecure: bool = False
+    tls: TlsConfig | None = None
+    token_file: str | None = None
+    metrics_listen: str | None = None  # HOST:PORT of a Prometheus endpoint
     max_items_per_call: int = 4_096
     max_message_bytes: int = 64 << 20
     max_response_bytes: int = DEFAULT_LIMITS.response_bytes
@@ -81,10 +99,10 @@ class ServerConfig:
         if not self.listen:
             raise ServerStartError("no address to listen on; give HOST:PORT or unix:PATH")
         for address in self.listen:
-            if not is_local(address) and not self.allow_insecure:
+            if not is_local(address) and self.tls is None and not self.allow_insecure:
                 raise ServerStartError(
                     f"refusing to serve plaintext on {address}: it can be reached from other machines; "
-                    "listen on 127.0.0.1 or unix:PATH, or say --allow-insecure"
+                    "set up tls, listen on 127.0.0.1 or unix:PATH, or say --allow-insecure"
                 )
         if self.max_pending_items < self.max_items_per_call:
             raise ServerStartError("max_pending_items must be at least max_items_per_call")

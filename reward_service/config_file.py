@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reward_service.config import PoolConfig, ServerConfig
+from reward_service.config import PoolConfig, ServerConfig, TlsConfig
 from reward_service.errors import ServerStartError
 
-_SECTIONS = {"pool": PoolConfig}
+_SECTIONS = {"pool": PoolConfig, "tls": TlsConfig}
 
 
 def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) -> ServerConfig:
     """The settings of `path` with `overrides` on top (a flag wins over the file). Raises ServerStartError.
 
-    Keys are the fields of ServerConfig; the section `pool` holds those of PoolConfig. `overrides` may hold a `pool`
-    mapping too.
+    Keys are the fields of ServerConfig; the sections `pool` and `tls` hold those of PoolConfig and TlsConfig.
+    `overrides` may hold such sections too.
     """
     values = _read(Path(path))
     return config_from(_merged(values, overrides or {}), source=str(path))

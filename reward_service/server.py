@@ -15,11 +15,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import grpc
 from grpc import aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from reward_service.auth import TokenInterceptor, server_credentials
 from reward_service.config import ServerConfig
+from reward_service.credentials import read_tokens
 from reward_service.engine import Engine
 from reward_service.errors import ServerStartError
 from reward_service.pool import Pool
@@ -64,7 +67,8 @@ async def run_server(
     status = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs do not know it
     health_pb2_grpc.add_HealthServicer_to_server(status, server)
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
-    addresses = [_bind(server, address) for address in config.listen]
+    credentials = server_credentials(config.tls) if config.tls is not None else None
+    addresses = [_bind(server, address, credentials) for address in config.listen]
     await server.start()
     try:
         for name in ("", SERVICE):
@@ -84,23 +88,28 @@ async def run_server(
 
 
 def _server(config: ServerConfig) -> aio.Server:
+    tokens = () if config.token_file is None else read_tokens(config.token_file, ServerStartError)
     return aio.server(
+        interceptors=[TokenInterceptor(tokens)] if tokens else None,
         options=(
             ("grpc.max_receive_message_length", config.max_message_bytes),
             ("grpc.max_send_message_length", -1),  # bounded by what was received
             ("grpc.so_reuseport", 0),  # a second server on the same port is an error, not a lottery
             ("grpc.keepalive_permit_without_calls", 1),
             ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
-        )
+        ),
     )
 
 
-def _bind(server: aio.Server, address: str) -> str:
+def _bind(server: aio.Server, address: str, credentials: grpc.ServerCredentials | None) -> str:
     """Listen on `address`; the address clients can use. Raises ServerStartError."""
     if address.startswith("unix:"):
         _remove_stale_socket(Path(address.removeprefix("unix:")))
     try:
-        port = server.add_insecure_port(address)
+        if credentials is not None and not address.startswith("unix:"):
+            port = server.add_secure_port(address, credentials)
+        else:
+            port = server.add_insecure_port(address)
     except RuntimeError as error:
         port = 0
         _log.debug("bind failed: %s", error)
