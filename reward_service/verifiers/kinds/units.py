@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
+from reward_service.verifiers.kinds.numerals import read_english
 from reward_service.verifiers.kinds.units_table import (
     CURRENCIES,
     DERIVED,
@@ -56,7 +57,7 @@ _TOKEN = re.compile(
     r"\\(?:Omega|mu)|°\s?[CFcf](?![a-zA-Z])|°|[a-zA-Zµμ\u03a9\u2126]+(?:-[a-zA-Z]+)*|[一-鿿円]+|[$€£¥₹₩₽¢%]"
     r"|\^|[-+]?\d+|[/·*×().,'\"{}-]|\s+"
 )
-_NOUN_WORD = re.compile(r"[a-zA-Z][a-zA-Z'’.-]*|[一-鿿]{1,12}")
+_NOUN_WORD = re.compile(r"[a-zA-Z][a-zA-Z'’-]*|[一-鿿]{1,12}")
 _SQUARE = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
 _SQUARED = {"squared": 2, "cubed": 3}
 # Words that change the value or offer another one; a text with one of them is not "a number and what it counts".
@@ -67,6 +68,7 @@ _NOT_NOUNS = frozenset(
         "except", "either", "neither", "between", "than", "least", "most", "more", "less", "fewer", "greater", "other",
         "else", "otherwise", "half", "third", "quarter", "dozen", "hundred", "thousand", "million", "billion",
         "trillion", "percent", "alpha", "beta", "theta", "gamma", "lambda", "approximately", "about", "wrong",
+        "squared", "cubed", "factorial", "root", "negative", "below", "under", "without", "instead", "rather", "no",
         "incorrect", "maybe", "possibly", "versus", "vs", "remainder", "base", "radical",
     }
 )  # fmt: skip
@@ -285,7 +287,7 @@ def _noun(tokens: list[str]) -> str | None:
     words: list[str] = []
     for index, token in enumerate(tokens):
         lowered = token.lower()
-        if token in (".", ",", "-", "'", '"', "(", ")", "$"):
+        if token in (".", ",", "-", "(", ")", "$"):
             continue
         if token in ("^", "2", "3") and index and (tokens[index - 1] == "^" or words):
             if lowered == "^" or tokens[index - 1] == "^":
@@ -294,7 +296,7 @@ def _noun(tokens: list[str]) -> str | None:
         if token == "/" and words:
             words.append("per")
             continue
-        if _NOUN_WORD.fullmatch(token) is None or lowered in _NOT_NOUNS:
+        if _NOUN_WORD.fullmatch(token) is None or lowered in _NOT_NOUNS or read_english(lowered) is not None:
             return None
         if len(token) == 1 and token.isascii() and (not words or lowered not in ("a", "s")):
             return None
