@@ -71,7 +71,7 @@ PLACES = {
     "ray": ("reward_service/integrations/", "training/"),
     "sympy": ("reward_service/verifiers/", "reward_service/worker_host.py"),  # the host preloads it for its workers
     "mpmath": ("reward_service/verifiers/",),
-    "datasets": ("benchmarks/", "rfteval/"),
+    "datasets": ("benchmarks/",),
     "typer": ("rfteval/cli/",),
 }
 
