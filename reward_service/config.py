@@ -13,6 +13,7 @@ from pathlib import Path
 from reward_service.errors import ServerStartError
 from reward_service.limits import DEFAULT_LIMITS, FULL_WORK_UNITS, INLINE_WORK_UNITS
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
 DEFAULT_LISTEN = "127.0.0.1:50051"
 
 
@@ -81,11 +82,14 @@ class ServerConfig:
     tls: TlsConfig | None = None
     token_file: str | None = None
     metrics_listen: str | None = None  # HOST:PORT of a Prometheus endpoint
+    log_level: str = "warning"
+    log_json: bool = False
     max_items_per_call: int = 4_096
     max_message_bytes: int = 64 << 20
     max_response_bytes: int = DEFAULT_LIMITS.response_bytes
     max_pending_items: int = 65_536
     max_stream_items: int = 2_048
+    max_calls: int = 1_024  # at the same time; more are refused before they are read
     inline_work_units: int = INLINE_WORK_UNITS
     inline_response_characters: int = 50_000  # longer texts go to a worker unread: scanning them would hold the front
     cache_entries: int = 65_536
@@ -104,6 +108,8 @@ class ServerConfig:
                     f"refusing to serve plaintext on {address}: it can be reached from other machines; "
                     "set up tls, listen on 127.0.0.1 or unix:PATH, or say --allow-insecure"
                 )
+        if self.log_level not in LOG_LEVELS:
+            raise ServerStartError(f"log_level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
         if self.max_pending_items < self.max_items_per_call:
             raise ServerStartError("max_pending_items must be at least max_items_per_call")
 

@@ -25,6 +25,8 @@ from reward_service.config import ServerConfig
 from reward_service.credentials import read_tokens
 from reward_service.engine import Engine
 from reward_service.errors import ServerStartError
+from reward_service.logs import configure as configure_log
+from reward_service.metrics import serve_metrics
 from reward_service.pool import Pool
 from reward_service.servicer import SERVICE, RewardServicer
 
@@ -52,6 +54,7 @@ async def run_server(
     config: ServerConfig, *, announce: Callable[[str], None] = print, until_stdin_closes: bool = False
 ) -> None:
     """As `serve`, in the running event loop. Raises ServerStartError when it cannot start."""
+    configure_log(level=config.log_level, as_json=config.log_json)
     stop = asyncio.Event()
     abandoned = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -69,6 +72,9 @@ async def run_server(
     reflection.enable_server_reflection((SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
     credentials = server_credentials(config.tls) if config.tls is not None else None
     addresses = [_bind(server, address, credentials) for address in config.listen]
+    if config.metrics_listen is not None:
+        metrics_address = serve_metrics(config.metrics_listen, servicer.counts, engine)
+        _log.info("metrics on http://%s/metrics", metrics_address)
     await server.start()
     try:
         for name in ("", SERVICE):
@@ -78,7 +84,7 @@ async def run_server(
         await pool.start()
         await stop.wait()
         if not abandoned.is_set():
-            _log.info("draining: new calls are refused, %d items are in flight", servicer.pending)
+            _log.info("draining: new calls are refused, %d items are in flight", servicer.counts.pending)
             await status.enter_graceful_shutdown()
             await asyncio.gather(servicer.drain(config.drain_s), asyncio.sleep(config.drain_notice_s))
             await server.stop(_LAST_ANSWERS_S)
@@ -90,6 +96,7 @@ async def run_server(
 def _server(config: ServerConfig) -> aio.Server:
     tokens = () if config.token_file is None else read_tokens(config.token_file, ServerStartError)
     return aio.server(
+        maximum_concurrent_rpcs=config.max_calls,
         interceptors=[TokenInterceptor(tokens)] if tokens else None,
         options=(
             ("grpc.max_receive_message_length", config.max_message_bytes),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import time
 from collections.abc import AsyncIterator
 from typing import Any, NoReturn, TypeVar
 
@@ -15,8 +17,12 @@ from reward_service import convert
 from reward_service.config import ServerConfig
 from reward_service.engine import Engine, Unfinished, check_ids, verifier_infos
 from reward_service.errors import InvalidRequestError
+from reward_service.logs import event
+from reward_service.metrics import ServerCounts
 from reward_service.types import Component, ScoredItem, ScoreItem
 from reward_service.v1 import reward_pb2 as pb
+
+_log = logging.getLogger(__name__)
 
 # gRPC's own name for "come back after so many milliseconds" (gRFC A6, server pushback).
 RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
@@ -35,18 +41,14 @@ class RewardServicer:
     """
 
     def __init__(self, engine: Engine, config: ServerConfig) -> None:
+        self.counts = ServerCounts()
+        self._counting = config.metrics_listen is not None
         self._engine = engine
         self._config = config
-        self._pending = 0
         self._calls = 0
         self._draining = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-
-    @property
-    def pending(self) -> int:
-        """Items accepted and not yet answered."""
-        return self._pending
 
     async def drain(self, timeout_s: float) -> None:
         """Refuse new calls from now on and wait for those in flight; streams stop reading and end when answered.
@@ -59,29 +61,49 @@ class RewardServicer:
                 await self._idle.wait()
 
     @contextlib.asynccontextmanager
-    async def _call(self, items: int, context: Context) -> AsyncIterator[None]:
-        """A call with that many items, from its admission to its end."""
-        await self._admit(items, context)
-        self._pending += items
+    async def _call(self, method: str, items: int, context: Context) -> AsyncIterator[None]:
+        """A call with that many items, from its arrival to its end."""
+        started = time.monotonic()
         self._calls += 1
         self._idle.clear()
+        code = "OK"
         try:
-            yield
+            await self._admit(items, context)
+            self.counts.pending += items
+            try:
+                yield
+            finally:
+                self.counts.pending -= items
         except InvalidRequestError as error:
+            code = "INVALID_ARGUMENT"
             await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except aio.AbortError:
+            code = "INVALID_ARGUMENT" if code != "OK" else getattr(context.code(), "name", "ABORTED")
+            raise
+        except asyncio.CancelledError:
+            code = "CANCELLED"  # the caller has gone, or its deadline has passed
+            raise
+        except BaseException:
+            code = "UNKNOWN"  # a defect of ours, which gRPC reports to the caller
+            raise
         finally:
-            self._pending -= items
             self._calls -= 1
             if not self._calls:
                 self._idle.set()
+            seconds = time.monotonic() - started
+            if self._counting:
+                self.counts.count_call(method, code, seconds)
+            event(_log, logging.INFO, "call", method=method, code=code, items=items, ms=round(seconds * 1000, 3))
 
     async def Score(self, message: bytes, context: Context) -> pb.ScoreResponse:
         """One batch; see the contract."""
         request = await _decoded(pb.ScoreRequest, message, context)
-        async with self._call(len(request.items), context):
+        async with self._call("Score", len(request.items), context):
             items, components = _parse(request)
             check_ids(items, self._config.max_items_per_call)
             scored = await self._engine.score(items, components)
+            if self._counting:
+                self.counts.count_items(scored)
             response = pb.ScoreResponse()
             convert.add_results(response.results, scored)
             return response
@@ -90,11 +112,13 @@ class RewardServicer:
         self, messages: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[pb.ScoreStreamResponse]:
         """Batches as they come; see the contract."""
-        async with self._call(0, context):
-            stream = _Stream(self._engine, self._config)
+        async with self._call("ScoreStream", 0, context):
+            stream = _Stream(self._engine, self._config, self.counts)
             reader = asyncio.create_task(stream.read(messages, self._draining))
             try:
                 while (results := await stream.settled()) is not None:
+                    if self._counting:
+                        self.counts.count_items(results)
                     response = pb.ScoreStreamResponse()
                     convert.add_results(response.results, results)
                     yield response
@@ -107,7 +131,7 @@ class RewardServicer:
 
     async def ListVerifiers(self, request: pb.ListVerifiersRequest, context: Context) -> pb.ListVerifiersResponse:
         """Every verifier; see the contract."""
-        async with self._call(0, context):
+        async with self._call("ListVerifiers", 0, context):
             return pb.ListVerifiersResponse(verifiers=map(convert.info_to_proto, verifier_infos()))
 
     def handler(self) -> grpc.GenericRpcHandler[Any, Any]:
@@ -129,22 +153,23 @@ class RewardServicer:
         """Refuse the call where the server drains or has no room for `items` more."""
         if self._draining.is_set():
             await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
-        full = self._pending > 0 and self._pending + items > self._config.max_pending_items
+        full = self.counts.pending > 0 and self.counts.pending + items > self._config.max_pending_items
         if full or self._engine.pool.full:
             context.set_trailing_metadata(((RETRY_DELAY_KEY, _RETRY_DELAY_MS),))
             await _refuse(
                 context,
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"the queue is full ({self._pending} items pending); try again in {_RETRY_DELAY_MS} ms",
+                f"the queue is full ({self.counts.pending} items pending); try again in {_RETRY_DELAY_MS} ms",
             )
 
 
 class _Stream:
     """The items of one ScoreStream call between being read and being answered, never more than a set number."""
 
-    def __init__(self, engine: Engine, config: ServerConfig) -> None:
+    def __init__(self, engine: Engine, config: ServerConfig, counts: ServerCounts) -> None:
         self._engine = engine
         self._config = config
+        self._counts = counts
         self._room = asyncio.Semaphore(config.max_stream_items)
         self._settled: asyncio.Queue[ScoredItem | None] = asyncio.Queue()
         self._ids: set[str] = set()
@@ -183,6 +208,7 @@ class _Stream:
                 raise InvalidRequestError(f"items.id: {item.id!r} must be present and unique within a stream")
             await self._room.acquire()
             self._ids.add(item.id)
+            self._counts.pending += 1
             begun = self._engine.begin(item, plan)
             if isinstance(begun, Unfinished):
                 task = asyncio.create_task(self._finish(begun))
@@ -198,6 +224,7 @@ class _Stream:
 
     def _settle(self, scored: ScoredItem) -> None:
         self._ids.discard(scored.id)
+        self._counts.pending -= 1
         self._settled.put_nowait(scored)
 
     async def settled(self) -> list[ScoredItem] | None:
@@ -215,6 +242,8 @@ class _Stream:
 
     def abandon(self) -> None:
         """Drop whatever has not started: nobody waits for it."""
+        self._counts.pending -= len(self._ids)
+        self._ids.clear()
         for task in self._tasks:
             task.cancel()
 
