@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from reward_service.errors import InputLimitExceeded
-from reward_service.verifiers.kinds import expression, families, function, interval, matrix, relation, sets
+from reward_service.verifiers.kinds import congruence, expression, families, function, interval, matrix, relation, sets
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.printing import shown
@@ -51,6 +51,8 @@ class Matcher:
             return self.match(gold, answer.parts[0])
         if answer.kind == tree.CASES and gold.kind != tree.CASES and function.is_system(answer):
             return self.match(gold, function.as_list(answer))
+        if congruence.is_congruence(gold):
+            return congruence.match(gold, answer, self)
         rule = _RULES.get(gold.kind)
         if rule is None:
             return different(gold, answer, "structure.kind")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -36,6 +37,10 @@ KINDS: Final[tuple[str, ...]] = (
 )
 
 
+# How collections of school problems part the accepted forms of one answer: "2-√3 ## -√3+2".
+_ALTERNATIVES: Final = re.compile(r"\s*\\?#\s*\\?#\s*")
+
+
 @cache
 def _kind(name: str) -> Kind | None:
     module = f"reward_service.verifiers.kinds.{name}"
@@ -47,7 +52,12 @@ def _kind(name: str) -> Kind | None:
 
 def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budget) -> Verdict:
     """Judge a response (or, with input="expression", a bare answer) against the reference and its alternatives."""
-    golds = tuple(gold.strip() for gold in (reference.answer, *reference.alternatives) if gold.strip())
+    golds = tuple(
+        gold.strip()
+        for given in (reference.answer, *reference.alternatives)
+        for gold in (_ALTERNATIVES.split(given) if "#" in given else (given,))
+        if gold.strip()
+    )
     if not golds:
         return Verdict(status=Status.INVALID_REFERENCE, reason="the reference is empty", rule="reference.empty")
     limits = DEFAULT_LIMITS

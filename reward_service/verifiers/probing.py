@@ -89,8 +89,8 @@ def _by_writing_out(gold: Node, answer: Node, budget: Budget) -> Agreement:
     return Agreement.PROBABLE
 
 
-def value_of(node: Node, budget: Budget, bits: int = 260) -> Fraction | None:
-    """A rational close to the value of a constant expression (relative error below 2**-150), or None."""
+def value_of(node: Node, budget: Budget, bits: int = 400) -> Fraction | None:
+    """A rational close to the value of a constant expression (relative error below 2**-300), or None."""
     try:
         exact = numerics.exact(node)
         if exact is not None:

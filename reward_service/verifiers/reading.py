@@ -8,6 +8,7 @@ from typing import Final
 
 from reward_service.errors import InputLimitExceeded
 from reward_service.limits import Budget, InputLimits
+from reward_service.verifiers.kinds.interval import says_nothing
 from reward_service.verifiers.matching import Matcher
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.parsing import tree
@@ -54,9 +55,11 @@ def read(text: str, context: Context, *, comma_groups: bool = True) -> tuple[Nod
 
 def compare_texts(gold: str, answer: str, context: Context) -> Outcome | None:
     """Compare two texts as mathematics. None where the reference is prose or cannot be read as mathematics."""
-    if is_prose(gold):
+    if is_prose(gold) and not says_nothing(gold):
         return None
     wanted, _ = read(gold, context)
+    if wanted is not None and wanted.kind == tree.TEXT and says_nothing(str(wanted.value)):
+        wanted = Node(tree.EMPTY)
     if wanted is None or not _is_mathematics(wanted):
         return None
     try:

@@ -72,7 +72,9 @@ def is_name(node: Node) -> bool:
         and len(parts) == 1
         and value in ("max", "min", "sin", "cos", "tan", "deg", "dim", "det", "arg")
     ):
-        return _is_geometric(parts[0]) or parts[0].kind in (tree.APPLY, tree.TEXT) or value in ("max", "min")
+        inner = parts[0]
+        greek = inner.kind == tree.SYMBOL and len(inner.value) > 2
+        return _is_geometric(inner) or greek or inner.kind in (tree.APPLY, tree.TEXT) or value in ("max", "min")
     if kind in (tree.TUPLE, tree.RATIO, tree.UNION, tree.INTERSECTION, tree.DIFFERENCE):
         return all(is_name(part) for part in parts)
     if kind == tree.POWER:
@@ -99,10 +101,18 @@ def names_agree(gold: Node, answer: Node) -> bool:
             return True
         return not (gold.value in COORDINATES and answer.value in COORDINATES)
     if gold.kind == answer.kind == tree.TUPLE:
-        return len(gold.parts) == len(answer.parts) and not (
-            sorted(map(str, gold.parts)) == sorted(map(str, answer.parts))
-        )
+        return len(gold.parts) == len(answer.parts)
     return True
+
+
+def reordered(gold: Node, answer: Node, value: Node) -> Node:
+    """The answer's tuple in the order in which the reference names its parts: (b, a) = (4, 2) beside (a, b) = (2, 4)."""
+    if gold.kind != tree.TUPLE or answer.kind != tree.TUPLE or value.kind != tree.TUPLE:
+        return value
+    if len(set(answer.parts)) != len(value.parts) or set(gold.parts) != set(answer.parts):
+        return value
+    by_name = dict(zip(answer.parts, value.parts, strict=True))
+    return Node(tree.TUPLE, tuple(by_name[name] for name in gold.parts), value.value)
 
 
 def aligned(gold: Node, answer: Node, value: Node) -> Node:

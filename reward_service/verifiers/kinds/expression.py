@@ -230,6 +230,8 @@ def _values(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
     budget = matcher.budget
     gold, answer = _comparable_degrees(gold, answer)
+    if _has_imaginary(gold) and not _has_imaginary(answer) and "I" in tree.names(answer) - tree.names(gold):
+        answer = tree.substitute(answer, {"I": Node(tree.CONSTANT, (), "i")})  # a program's spelling
     result = agreement(gold, answer, budget)
     if not result.equal and _logarithm_without_base(gold, answer):
         result = agreement(_decimal_logarithms(gold), _decimal_logarithms(answer), budget)
@@ -251,6 +253,10 @@ def _values(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         )
     why = "cannot be evaluated within the bounds, and not written alike" if result is Agreement.UNKNOWN else ""
     return different(gold, answer, "expression.different", why)
+
+
+def _has_imaginary(node: Node) -> bool:
+    return any(part.kind == tree.CONSTANT and part.value == "i" for part in tree.walk(node))
 
 
 def _comparable_degrees(gold: Node, answer: Node) -> tuple[Node, Node]:
@@ -309,7 +315,7 @@ def _rounded(gold: Node, answer: Node, context: Context) -> str | None:
     value = value_of(gold, context.budget)
     if value is None:
         return None
-    slack = abs(value) / (1 << 140)
+    slack = abs(value) / (1 << 300)
     return accepted_between(None, value - slack, value + slack, answer_written, context)
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from reward_service.limits import Budget
+from reward_service.verifiers.kinds import congruence
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
@@ -38,6 +39,10 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     outcome = matcher.match(gold_body, body)
     if outcome.equal:
         return outcome
+    classes = congruence.read(gold), congruence.read(answer)
+    whole = _are_whole(gold_conditions) or _are_whole(answer_conditions)
+    if whole and classes[0] is not None and classes[1] is not None:
+        return congruence.compare(classes[0], classes[1], gold, answer)
     counters = _counters(gold_body, gold_conditions), _counters(answer_body, answer_conditions)
     if not counters[0] and len(counters[1]) == 1:
         counters = _left_over(gold_body, answer_body), counters[1]
@@ -130,6 +135,18 @@ def _counters(body: Node, conditions: tuple[Node, ...]) -> list[str]:
         elif condition.kind == tree.TEXT and "integer" in str(condition.value):
             found.extend(_LETTER.findall(str(condition.value).replace(" a ", " ")))
     return [name for name in dict.fromkeys(found) if name in names]
+
+
+def _are_whole(conditions: tuple[Node, ...]) -> bool:
+    """Whether some condition says that a name runs through the whole numbers."""
+    for condition in conditions:
+        if condition.kind == tree.TEXT and ("integer" in str(condition.value) or "natural" in str(condition.value)):
+            return True
+        if condition.kind == tree.RELATION and condition.value == ("in",):
+            domain = condition.parts[1]
+            if domain.kind == tree.NUMBER_SET and domain.value[0] in "ZN":
+                return True
+    return False
 
 
 def _left_over(body: Node, other: Node) -> list[str]:

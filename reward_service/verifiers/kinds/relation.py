@@ -17,7 +17,7 @@ from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
 from reward_service.verifiers.probing import agreement, probe
-from reward_service.verifiers.statements import Statement, aligned, names_agree, read_statement
+from reward_service.verifiers.statements import Statement, aligned, names_agree, read_statement, reordered
 
 if TYPE_CHECKING:
     from reward_service.verifiers.matching import Matcher
@@ -122,7 +122,7 @@ def _match_named(stated: Statement, gold: Node, answer: Node, matcher: Matcher) 
             for member in found.values[:-1]:
                 if tree.is_scalar(member) and is_plain(member, known) and not matcher.match(value, member).equal:
                     return different(gold, answer, "expression.contradiction", "its members are not equal")
-            answer_value = aligned(name, found.names[0], found.value)
+            answer_value = reordered(name, found.names[0], aligned(name, found.names[0], found.value))
             return _match_values(stated, value, answer_value, matcher)
     return _match_values(stated, value, answer, matcher)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reward_service.errors import InputLimitExceeded
 from reward_service.verifiers.kinds.expression import both_signs, has_signs
 from reward_service.verifiers.outcome import Outcome
-from reward_service.verifiers.parsing import tree
+from reward_service.verifiers.parsing import series, tree
 from reward_service.verifiers.parsing.canonical import canonical
 from reward_service.verifiers.parsing.printing import printed
 from reward_service.verifiers.parsing.tree import Node
@@ -44,7 +44,7 @@ def items(node: Node) -> list[Item]:
             elif carried is not None and part.kind != tree.RELATION:
                 inner = [Item(item.value, item.name or carried) for item in inner]
             found.extend(inner)
-        return _grouped(found)
+        return _grouped(_without_ellipsis(found))
     if kind == tree.UNION:
         return [item for part in node.parts for item in items(part)]
     if kind == tree.WHERE:
@@ -71,10 +71,19 @@ def _is_curve(name: Node, value: Node) -> bool:
     return name.kind == tree.SYMBOL and name.value in COORDINATES and bool(tree.names(value) & COORDINATES)
 
 
+def _without_ellipsis(found: list[Item]) -> list[Item]:
+    """1, 2, …, 10 written out; an enumeration that cannot be is left as it is."""
+    values = [item.value for item in found]
+    if series.ELLIPSIS not in values:
+        return found
+    filled = series.filled_list(values)
+    return found if filled is None else [Item(value) for value in filled]
+
+
 def _grouped(found: list[Item]) -> list[Item]:
     """`p = 5, q = 2, p = 7, q = 2`: names that come round again make a list of tuples."""
     names = [printed(item.name) if item.name is not None else "" for item in found]
-    if len(names) < 4 or "" in names:
+    if len(names) < 4 or "" in names:  # fewer cannot come round
         return found
     width = len(set(names))
     if not 2 <= width < len(names) or len(names) % width or names != names[:width] * (len(names) // width):
@@ -116,8 +125,9 @@ def match_collection(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     if gold.kind == tree.LIST and _all_alike(wanted, matcher):
         return matcher.match(wanted[0].value, answer)
     order = matcher.context.policy.order
-    if order != "free" and answer.kind == tree.TUPLE and answer.value != "{}":
-        if gold.kind == tree.LIST or answer.value == "[]" or _is_tuple_list(answer):
+    if order != "free" and answer.kind == tree.TUPLE:
+        listed = answer.value == "[]" and not (gold.kind == tree.SET and len(answer.parts) == 2)
+        if (gold.kind == tree.LIST and gold.value == ",") or listed or _is_tuple_list(answer):
             if answer.value == "[]" or _is_tuple_list(answer):
                 found = [item for part in answer.parts for item in items(part)]
             else:

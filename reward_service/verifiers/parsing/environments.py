@@ -659,7 +659,9 @@ def _decorated(parser: Parser, name: str) -> Node:
 
 
 def _prefixed_name(parser: Parser, prefix: str) -> Node:
-    letters = []
+    letters: list[str] = []
+    if parser.peek().kind == TEXT:
+        return tree.symbol(f"{prefix} {parser.take().value}")
     while parser.peek().kind in (NAME, NUMBER) and len(letters) < 6:
         token = parser.take()
         letters.append(str(token.value[2]) if token.kind == NUMBER else str(token.value))
@@ -668,8 +670,6 @@ def _prefixed_name(parser: Parser, prefix: str) -> Node:
             letters.append(f"_{printed(subscript(parser))}")
         while parser.skip_sign("'"):
             letters.append("'")
-    if not letters:
-        raise parser.fail(f"\\{prefix} without a name")
     return tree.symbol(f"{prefix} {''.join(letters)}")
 
 
@@ -705,7 +705,9 @@ def _environment(parser: Parser) -> Node:
         while not parser.at_sign(closer) and parser.peek().kind != END:
             parser.take()
         parser.skip_sign(closer)
+    parser.cells += 1
     rows = _rows(parser)
+    parser.cells -= 1
     if parser.at_command("end"):
         parser.take()
         _environment_name(parser)

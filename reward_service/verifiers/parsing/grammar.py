@@ -67,13 +67,14 @@ def parse(text: str, limits: InputLimits, budget: Budget, *, comma_groups: bool 
 class Parser:
     """Position in a token list, and what bounds the descent."""
 
-    __slots__ = ("bars", "budget", "depth", "limits", "nodes", "position", "tokens")
+    __slots__ = ("bars", "budget", "cells", "depth", "limits", "nodes", "position", "tokens")
 
     def __init__(self, items: list[Token], limits: InputLimits, budget: Budget) -> None:
         self.tokens = _without_final_stop(items)
         self.position = 0
         self.depth = 0
         self.nodes = 0
+        self.cells = 0  # open environments: inside them "&" parts cells
         self.bars = 0  # open absolute-value bars: inside them a bar closes
         self.limits = limits
         self.budget = budget
@@ -168,6 +169,15 @@ class Parser:
             elif _opens_condition(token):
                 conditions.append(self.condition())
                 break
+            elif token.kind == SIGN and token.value == "&" and not self.cells:
+                separator = "and"
+                self.position += 1
+            elif token.kind == SIGN and token.value == "(" and self._alternative_in_brackets():
+                separator = "or"
+                self.position += 2
+                items.append(self.relation())
+                self.skip_sign(")")
+                continue
             elif token.kind == SIGN and token.value == "(" and self._quantifier_in_brackets():
                 self.position += 1
                 conditions.append(self.condition())
@@ -224,6 +234,11 @@ class Parser:
             and (third.kind == COMMAND or (third.kind == NAME and third.value in _PLAIN_NUMBER_SETS))
         )
 
+    def _alternative_in_brackets(self) -> bool:
+        """Whether a bracket offers another form of the value before it: `3 (or 6/2)`."""
+        following = self.ahead(1)
+        return following.kind == WORD and following.value == "or"
+
     def opens_condition(self) -> bool:
         """Whether a word such as "if" comes next."""
         return _opens_condition(self.peek())
@@ -265,13 +280,28 @@ class Parser:
             if operator in ("in", "notin") and operand.kind == tree.SYMBOL and operand.value in _PLAIN_NUMBER_SETS:
                 operand = Node(tree.NUMBER_SET, (), operand.value)
             operands.append(operand)
+        if self._modulus(operands):
+            operators.append("mod")
+        elif operators and operators[-1] == "equiv" and operands[-1].kind == tree.CALL and operands[-1].value == "mod":
+            operands[-1:] = operands[-1].parts
+            operators.append("mod")
         if not operators:
             return first
-        if self.at_command("pmod") or self.at_command("bmod") or self.at_command("mod"):
+        return Node(tree.RELATION, tuple(operands), tuple(operators))
+
+    def _modulus(self, operands: list[Node]) -> bool:
+        """`\\pmod{5}`, `(mod 5)`: reads the modulus behind a congruence or a bare residue."""
+        if self.at_command("pmod") or self.at_command("mod"):
             self.take()
             operands.append(self.united())
-            operators.append("mod")
-        return Node(tree.RELATION, tuple(operands), tuple(operators))
+            return True
+        following = self.ahead(1)
+        if self.at_sign("(") and following.kind == COMMAND and following.value in ("mod", "bmod", "pmod"):
+            self.position += 2
+            operands.append(self.united())
+            self.skip_sign(")")
+            return True
+        return False
 
     def _after_colon(self, first: Node) -> Node:
         """A ratio a:b(:c), or a label before its value."""
@@ -403,7 +433,10 @@ class Parser:
             if value == "|":
                 return self.bars == 0
             if value == "(":
-                return not self._quantifier_in_brackets()
+                following = self.ahead(1)
+                if following.kind == COMMAND and following.value in ("mod", "bmod", "pmod"):
+                    return False
+                return not (self._quantifier_in_brackets() or self._alternative_in_brackets())
             return value in ("{", "\\{", "[") and not (value == "[" and implied_only)
         return kind == COMMAND and value in environments.FACTOR_COMMANDS
 

@@ -67,6 +67,7 @@ _LOST_LETTER: Final = {
 _BEHEADED: Final = re.compile(r"(?<![A-Za-z\\])(?:rac(?=\{)|ext(?=\{)|qrt(?=[\[{])|imes(?![A-Za-z]))")
 _BEHEADED_NAME: Final = {"rac": r"\frac", "ext": r"\text", "qrt": r"\sqrt", "imes": r"\times "}
 _DOUBLED: Final = re.compile(r"\\\\(?=[A-Za-z{}()\[\]%$])")
+_WRITTEN_BREAK: Final = re.compile(r"\\[nrt](?![A-Za-z])")  # an escaped line break that was never unescaped
 _HTML: Final = re.compile(r"</?(?:sup|sub|b|i|em|strong|br|p|span)\s?/?>", re.IGNORECASE)
 _HTML_ENTITY: Final = re.compile(r"&(?:lt|gt|le|ge|ne|amp|nbsp|times|pi|deg);")
 _ENTITIES: Final = {
@@ -120,6 +121,7 @@ def _repaired(text: str) -> str:
     elif "\\\\begin" in text:
         text = text.replace("\\\\\\\\", "\\\\ ") if "\\\\\\\\" in text else text
         text = _DOUBLED.sub(r"\\", text)
+    text = _WRITTEN_BREAK.sub(" ", text)
     if "<" in text:
         text = _HTML.sub(_html, text)
     if "&" in text:

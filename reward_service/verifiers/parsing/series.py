@@ -93,6 +93,15 @@ def _filled(node: Node) -> Node | None:
     return Node(node.kind, tuple(parts), node.value)
 
 
+def filled_list(values: list[Node]) -> list[Node] | None:
+    """An enumeration with one ellipsis between numbers in equal steps, written out; None where it cannot be."""
+    at = values.index(ELLIPSIS)
+    if not 1 <= at < len(values) - 1:
+        return None
+    middle = _between(values[at - 2] if at >= 2 else None, values[at - 1], values[at + 1])
+    return None if middle is None else [*values[:at], *middle, *values[at + 1 :]]
+
+
 def _between(earlier: Node | None, before: Node, after: Node) -> list[Node] | None:
     """The terms strictly between two neighbours of an ellipsis."""
     slots: list[tuple[int | Fraction, int | Fraction]] = []

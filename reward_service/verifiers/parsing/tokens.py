@@ -106,7 +106,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<command>\\[A-Za-z]+\*?)"
     r"|(?P<escaped>\\[^A-Za-z])"
     r"|(?P<word>[A-Za-z]+|[^\x00-\x7f]+)"
-    r"|(?P<operator>\*\*|<=|>=|=<|=>|!=|==|:=|<>|&&|\|\||\.\.\.+)"
+    r"|(?P<operator>\*\*|//|<=|>=|=<|=>|!=|==|:=|<>|&&|\|\||\.\.\.+)"
     r"|(?P<sign>[^\s])",
     re.DOTALL,
 )
@@ -176,6 +176,8 @@ def _add_sign(append: Any, value: str, spaced: bool, start: int, position: int, 
         append(Token(RELATION, "!=", spaced, start))
     elif value == "**":
         append(Token(SIGN, "^", spaced, start))
+    elif value == "//":
+        append(Token(RELATION, "parallel", spaced, start))
     elif value == "&&":
         append(Token(WORD, "and", spaced, start))
     elif value == "||":
@@ -343,6 +345,10 @@ def _add_word(tokens: list[Token], word: str, spaced: bool, start: int, text: st
         append(Token(WORD, CONNECTIVES[lower], spaced, start))
     elif len(word) == 1 and word.isascii():
         append(Token(NAME, word, spaced, start))
+    elif lower in ("mod", "modulo"):
+        append(Token(COMMAND, "mod", spaced, start))
+    elif word in ("Matrix", "matrix", "array") and text[position : position + 1] == "(":
+        pass  # a program's spelling of a matrix: its bracket holds the rows
     elif lower in CONDITIONS:
         append(Token(TEXT, lower, spaced, start))
     elif word in FUNCTIONS and (word not in _SHORT_FUNCTIONS or text[position : position + 1] == "("):
