@@ -44,6 +44,10 @@ MODULES = {
     "multi_select": "reward_service.verifiers.grounding.labels",
     "ordered_list": "reward_service.verifiers.grounding.labels",
     "monitor": "reward_service.verifiers.reasoning.monitors",
+    "format": "reward_service.verifiers.format",
+    "step_accuracy": "reward_service.verifiers.reasoning.steps",
+    "step_validity": "reward_service.verifiers.reasoning.steps",
+    "steps": "reward_service.verifiers.reasoning.steps",
 }
 
 
