@@ -183,6 +183,8 @@ def _tokens(text: str) -> list[str] | None:
         if match is None:
             return None
         token = match.group()
+        if token in ("2", "3") and position and text[position - 1].isalpha():
+            tokens.append("^")  # "cm2"; with a blank between it is another number
         position = match.end()
         if not token.isspace() and token not in "{}":
             tokens.append(token.replace(" ", ""))
@@ -266,14 +268,13 @@ def _singular_words(words: list[str]) -> str:
 
 def _exponent(tokens: list[str], position: int) -> tuple[int, int] | None:
     rest = tokens[position : position + 4]
-    if rest and rest[0] == "^":
+    if not rest or rest[0] != "^":
+        return None
+    rest = rest[1:]
+    position += 1
+    if rest and rest[0] == "(":
         rest = rest[1:]
         position += 1
-        if rest and rest[0] == "(":
-            rest = rest[1:]
-            position += 1
-    elif not (rest and rest[0] in ("2", "3")):
-        return None
     if rest and re.fullmatch(r"[-+]?\d", rest[0]) and rest[0] not in ("0", "+0", "-0"):
         position += 1
         if position < len(tokens) and tokens[position] == ")":
@@ -289,10 +290,8 @@ def _noun(tokens: list[str]) -> str | None:
         lowered = token.lower()
         if token in (".", ",", "-", "(", ")", "$"):
             continue
-        if token in ("^", "2", "3") and index and (tokens[index - 1] == "^" or words):
-            if lowered == "^" or tokens[index - 1] == "^":
-                continue  # "units^2": a power of something that is counted
-            return None
+        if words and (token == "^" or (token in ("2", "3") and tokens[index - 1] == "^")):
+            continue  # "units^2": a power of something that is counted
         if token == "/" and words:
             words.append("per")
             continue

@@ -65,7 +65,22 @@ def test_a_count_noun_does_not_matter(equal: Equal, value: int, noun: str) -> No
 
 
 @pytest.mark.parametrize(
-    "tail", ["or 6", "and 6", "x", "i", "+ 6", "not", "or more", "to 7", "hundred or so", "pi", "mod 7"]
+    "tail",
+    [
+        "or 6",
+        "and 6",
+        "x",
+        "i",
+        "+ 6",
+        "not",
+        "or more",
+        "to 7",
+        "hundred or so",
+        "pi",
+        "mod 7",
+        "squared",
+        "below zero",
+    ],
 )
 def test_what_changes_the_value_is_no_noun(equal: Equal, tail: str) -> None:
     assert not equal("5", f"5 {tail}")
@@ -136,6 +151,12 @@ def test_a_variable_is_not_taken_for_a_unit() -> None:
     for text in ("4t", "5x", "3 i", r"4\theta", r"\cos 58^\circ", "2^{k}", "6r^2-4r-24"):
         quantity = read_quantity(text)
         assert quantity is None or not quantity.tail.certain, text
+
+
+@given(value=st.integers(1, 999), other=st.integers(1, 999), noun=st.sampled_from(("", "balls ", "m ", "dollars ")))
+def test_a_second_number_is_never_a_noun(equal: Equal, value: int, other: int, noun: str) -> None:
+    for joint in ("or", "and", ",", "then", "of", "in", "not", "is not", "=", "~", "-", "to"):
+        assert not equal(str(value), f"{value} {noun}{joint} {value + other} {noun}"), joint
 
 
 def test_units_policies(equal: Equal) -> None:
