@@ -1,7 +1,8 @@
 """The `choice` verifier: which option of a multiple-choice question a response picks, and whether it is right.
 
 It never guesses: a response that names no option has no answer, one that names several is wrong unless several were
-asked for. Rules are in reward_service/verifiers/choices, each with a name that the verdict reports.
+asked for. Where several are right the whole set must be named; partial credit is not this verifier's. Its rules are in
+reward_service/verifiers/choices, each with a name that the verdict reports.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from dataclasses import dataclass
 from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.parameters import parameter
 from reward_service.types import Choice, Reference, Status, Verdict
-from reward_service.verifiers.choices.decision import decide
-from reward_service.verifiers.choices.findings import Finding
-from reward_service.verifiers.choices.labels import OUT_OF_RANGE
-from reward_service.verifiers.choices.options import Options, accepted_sets, implied_choices, options_from
-from reward_service.verifiers.choices.surface import surface_of
+from reward_service.verifiers.choices.decision import Question, decide
+from reward_service.verifiers.choices.findings import OUT_OF_RANGE, Finding
+from reward_service.verifiers.choices.options import accepted_sets, implied_choices, options_from
+from reward_service.verifiers.choices.page import Visible, visible_part
 from reward_service.verifiers.registry import Verifier
 
 
@@ -30,7 +30,8 @@ class ChoiceParameters:
     )
     strictness: str = parameter(
         "lenient",
-        "which rules may count: a box or answer tag only, outright statements too, or an option that is merely named",
+        "which rules may count: boxed: a box or answer tag only; explicit: outright statements and a leading answer "
+        "too; lenient: also an option that is merely named",
         choices=("boxed", "explicit", "lenient"),
     )
     match: str = parameter(
@@ -40,9 +41,13 @@ class ChoiceParameters:
     )
     hedging: str = parameter(
         "reject",
-        "several options stated where one is right: reject (incorrect), last (the last one counts), "
-        "first (the first one counts)",
-        choices=("reject", "last", "first"),
+        "several options stated where one is right: reject: incorrect; accept: correct if the right one is among them",
+        choices=("reject", "accept"),
+    )
+    case: str = parameter(
+        "ignore",
+        "whether upper and lower case differ in labels and texts; case always counts where options differ by it alone",
+        choices=("ignore", "strict"),
     )
 
 
@@ -52,20 +57,26 @@ def check(text: str, reference: Reference, parameters: ChoiceParameters, budget:
     invalid = _invalid(reference, choices)
     if invalid:
         return Verdict(status=Status.INVALID_REFERENCE, reason=invalid, rule="choice.reference")
-    options = options_from(choices)
+    options = options_from(choices, strict=parameters.case == "strict")
     accepted = accepted_sets(options, reference)
     if isinstance(accepted, str):
         return Verdict(status=Status.INVALID_REFERENCE, reason=accepted, rule="choice.reference")
-    surface = surface_of(text, options)
-    budget.spend(len(surface.text) // 20 + 50)
-    if not surface.text.strip():
-        why = "only unfinished reasoning" if surface.truncated_thinking else "the response is empty"
-        return _no_answer(why)
-    several = any(len(group) > 1 for group in accepted)
-    finding = decide(surface, options, reference.question, budget, strictness=parameters.strictness, run=several)
+    question = Question(
+        options=options,
+        text=reference.question,
+        several=any(len(group) > 1 for group in accepted),
+        strictness=parameters.strictness,
+        match=parameters.match,
+    )
+    visible = visible_part(text)
+    if not visible.text.strip() and not visible.answer_tag:
+        return _no_answer("only unfinished reasoning" if visible.truncated else "the response is empty")
+    finding = _bare_answer(text, question, budget) if parameters.input == "expression" else None
+    if finding is None or not finding.indices:
+        finding = decide(visible, question, budget)
     if finding is None:
         return _no_answer("the response names no option")
-    return _judge(finding, options, accepted, several)
+    return _judge(finding, question, accepted, parameters.hedging)
 
 
 def _invalid(reference: Reference, choices: tuple[Choice, ...]) -> str:
@@ -75,64 +86,65 @@ def _invalid(reference: Reference, choices: tuple[Choice, ...]) -> str:
         return "the reference has no choices and its answer is no letter"
     if len(choices) > DEFAULT_LIMITS.choices:
         return f"{len(choices)} choices, at most {DEFAULT_LIMITS.choices} are allowed"
-    if sum(len(choice.text) for choice in choices) > DEFAULT_LIMITS.reference_characters:
+    if sum(len(choice.text) + len(choice.label) for choice in choices) > DEFAULT_LIMITS.reference_characters:
         return f"the choices are longer than {DEFAULT_LIMITS.reference_characters} characters"
     return ""
+
+
+def _bare_answer(text: str, question: Question, budget: Budget) -> Finding | None:
+    """The whole text read as one stated answer."""
+    return decide(Visible(text="", answer_tag=text[:2_000], truncated=False), question, budget)
 
 
 def _no_answer(why: str) -> Verdict:
     return Verdict(status=Status.NO_ANSWER, score=0.0, reason=why, rule="choice.none", extraction_rule="none")
 
 
-def _judge(finding: Finding, options: Options, accepted: tuple[frozenset[int], ...], several: bool) -> Verdict:
+def _judge(finding: Finding, question: Question, accepted: tuple[frozenset[int], ...], hedging: str) -> Verdict:
     """The verdict on a finding."""
-    rule = f"choice.{finding.rule}"
-    if not finding.indices:
-        return Verdict(
-            status=Status.INCORRECT,
-            score=0.0,
-            extracted=finding.text[:200],
-            reason=f"the stated answer {finding.text[:80]!r} is none of the options",
-            rule="choice.no_option",
-            extraction_rule=rule,
-        )
-    if OUT_OF_RANGE in finding.indices:
-        return Verdict(
-            status=Status.INCORRECT,
-            score=0.0,
-            extracted=finding.text[:200],
-            reason=f"{finding.text[:80]!r} names a label that is not among the options",
-            rule="choice.out_of_range",
-            extraction_rule=rule,
+    options = question.options
+    extraction_rule = f"choice.{finding.rule}"
+    if not finding.indices or OUT_OF_RANGE in finding.indices:
+        return _incorrect(
+            finding.text[:200],
+            f"{finding.text[:80]!r} names none of the options"
+            if not finding.indices
+            else f"{finding.text[:80]!r} names a label that is not among the options",
+            "choice.out_of_range" if finding.indices else "choice.no_option",
+            extraction_rule,
         )
     shown = ", ".join(options.shown(index) for index in sorted(finding.indices))
-    if finding.indices in accepted:
+    hedged = len(finding.indices) > 1 and not question.several
+    among = hedged and hedging == "accept" and any(group <= finding.indices for group in accepted)
+    if finding.indices in accepted or among:
         return Verdict(
             status=Status.CORRECT,
             score=1.0,
             extracted=shown,
-            reason=f"the response picks {shown}, as the reference does",
+            reason=f"the response picks {shown}"
+            + (", the right one among them" if among else ", as the reference does"),
             rule="choice.label" if finding.by_label else "choice.text",
-            extraction_rule=rule,
+            extraction_rule=extraction_rule,
+            flags=("hedged",) if hedged else (),
         )
-    hedged = len(finding.indices) > 1 and not several
+    if hedged:
+        reason = f"the response states several options, {shown}, where one is right"
+        return _incorrect(shown, reason, "choice.hedged", extraction_rule, flags=("hedged",))
+    wanted = " or ".join(", ".join(options.shown(index) for index in sorted(group)) for group in accepted)
+    rule = "choice.label" if finding.by_label else "choice.text"
+    return _incorrect(shown, f"the response picks {shown}, the reference is {wanted}", rule, extraction_rule)
+
+
+def _incorrect(extracted: str, reason: str, rule: str, extraction_rule: str, *, flags: tuple[str, ...] = ()) -> Verdict:
     return Verdict(
         status=Status.INCORRECT,
         score=0.0,
-        extracted=shown,
-        reason=(
-            f"the response states several options, {shown}, where one is right"
-            if hedged
-            else f"the response picks {shown}, the reference is {_shown_accepted(options, accepted)}"
-        ),
-        rule="choice.hedged" if hedged else "choice.label" if finding.by_label else "choice.text",
-        extraction_rule=rule,
-        flags=("hedged",) if hedged else (),
+        extracted=extracted,
+        reason=reason,
+        rule=rule,
+        extraction_rule=extraction_rule,
+        flags=flags,
     )
-
-
-def _shown_accepted(options: Options, accepted: tuple[frozenset[int], ...]) -> str:
-    return " or ".join(", ".join(options.shown(index) for index in sorted(group)) for group in accepted)
 
 
 VERIFIER = Verifier(

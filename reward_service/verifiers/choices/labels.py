@@ -1,6 +1,6 @@
 """Reading option labels in prose: "(C)", "C.", "option c", "B and D", but not the article "A", the pronoun "I", "5 A".
 
-`read_labels` looks at one place only; which places count is for statements.py and mentions.py.
+`read_labels` looks at one place only; which places count is for the rules.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reward_service.verifiers.choices.findings import OUT_OF_RANGE
 from reward_service.verifiers.choices.options import Options
-
-OUT_OF_RANGE = -1
+from reward_service.verifiers.choices.vocabulary import AFTER_LABEL, AFTER_PRONOUN
 
 _LETTER = re.compile(
     r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[A-Za-z])(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9]|_[A-Za-z0-9{]|'[A-Za-rt-z])"
@@ -20,19 +20,13 @@ _ROMAN = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[ivxIVX]{1,5})(?P<close
 _BY_STYLE = {"letter": _LETTER, "number": _NUMBER, "roman": _ROMAN}
 
 _OPERATOR_AFTER = re.compile(
-    r"\s{0,3}(?:[=+×^<≤≥≠∪∩∈²³]|\*(?=\s?[A-Za-z0-9(])|/(?!\s?[A-Z](?![A-Za-z0-9]))|>(?!\s{0,3}\Z)|\\[a-z]|_[A-Za-z0-9{])|-[A-Za-z0-9(]"
+    r"\s{0,3}(?:[=+×^<≤≥≠∪∩∈²³]|\*(?=\s?[A-Za-z0-9(])|/(?!\s?[A-Z](?![A-Za-z0-9]))|>(?!\s{0,3}\Z)|\\[a-z]"
+    r"|_[A-Za-z0-9{])|-[A-Za-z0-9(]"
 )
 _WORD_AFTER = re.compile(r"[ \t]{1,3}([A-Za-z][A-Za-z'-]*)")
 _UNIT_AFTER = re.compile(
     r"\s{0,2}(?:°|%|[cmk]?m\b|[mk]?g\b|degrees?\b|inch|feet|ft\b|units?\b|years?\b|dollars?\b|cubic|square|hours?\b)"
 )
-# Words that follow the label "A" or "I" and not the article or the pronoun.
-_AFTER_LABEL = frozenset(
-    "because since as with which and or but is was are would will should can cannot being that this it for from in on at "
-    "by if when while where due based given not according rather instead only option choice so then than has shows "
-    "represents matches fits describes corresponds best answer correct".split()
-)
-_AFTER_PRONOUN = frozenset({"would", "will", "should", "can", "cannot", "was", "am"})
 _JOINT = re.compile(
     r"\s{0,16}(?P<word>,?\s{0,3}\band/or\b|,?\s{0,3}\band\b|,?\s{0,3}\bor\b|,|/|&|;|\+|、|和|或|及|与)\s{0,16}"
     r"(?:(?:also|possibly|maybe|perhaps|either|both|the|option|choice|answer|选项)s?\s{1,4}){0,3}",
@@ -65,12 +59,12 @@ def label_pattern(options: Options) -> re.Pattern[str]:
     return _BY_STYLE[options.style]
 
 
-def read_labels(flat: str, position: int, options: Options, *, run: bool = False) -> Labels | None:
+def read_labels(flat: str, position: int, options: Options, *, several: bool = False) -> Labels | None:
     """The label or labels that start exactly at `position`, else None.
 
-    `run` also takes "ACD" as the labels A, C and D, which only a question with several right options allows.
+    `several` also takes "ACD" as the labels A, C and D, which only a question with several right options allows.
     """
-    if run and options.style == "letter":
+    if several and options.style == "letter":
         together = _RUN.match(flat, position)
         if together:
             places = [options.find_label(letter) for letter in together[0]]
@@ -140,7 +134,7 @@ def _not_a_word(flat: str, end: int, label: str) -> bool:
     word = _WORD_AFTER.match(flat, end)
     if word is None:
         return True
-    return word[1] in (_AFTER_LABEL - _AFTER_PRONOUN if label == "I" else _AFTER_LABEL)
+    return word[1] in AFTER_LABEL and not (label == "I" and word[1] in AFTER_PRONOUN)
 
 
 def _read_next(flat: str, end: int, options: Options) -> tuple[int, int] | None:

@@ -49,12 +49,14 @@ class Option:
 class Options:
     """All options of a question; `style` is "letter", "number" or "roman", whichever its labels are.
 
-    `fold` is False where options differ by case alone ("AA", "Aa"), so that case counts.
+    `fold` is False where options differ by case alone ("AA", "Aa"), so that case counts; `strict_labels` makes it
+    count in labels too.
     """
 
     items: tuple[Option, ...]
     style: str
     fold: bool
+    strict_labels: bool
 
     def tokens(self, text: str) -> tuple[str, ...]:
         """Comparable tokens of a stated text, in the case rule of these options."""
@@ -78,10 +80,9 @@ class Options:
         return self.items[index].group
 
     def find_label(self, label: str) -> int | None:
-        """The place of a label, case and brackets aside."""
-        wanted = label.casefold()
+        """The place of a label, case aside unless it is to count."""
         for item in self.items:
-            if item.label.casefold() == wanted:
+            if item.label == label or (not self.strict_labels and item.label.casefold() == label.casefold()):
                 return item.index
         return None
 
@@ -92,12 +93,15 @@ class Options:
 
 
 @lru_cache(maxsize=512)
-def options_from(choices: tuple[Choice, ...]) -> Options:
-    """The options of a reference. Labels are taken without brackets; empty labels are lettered by place."""
+def options_from(choices: tuple[Choice, ...], *, strict: bool = False) -> Options:
+    """The options of a reference. Labels are taken without brackets; empty labels are lettered by place.
+
+    `strict` makes upper and lower case differ in labels and texts.
+    """
     labels = [_clean_label(choice.label) or chr(ord("A") + index) for index, choice in enumerate(choices)]
     items: list[Option] = []
     first_of: dict[str, int] = {}
-    fold = _fold(choices)
+    fold = not strict and _fold(choices)
     for index, (label, choice) in enumerate(zip(labels, choices, strict=True)):
         tokens = tokens_of(choice.text, fold)
         bare = not tokens or bool(_PICTURE.fullmatch(choice.text)) or choice.text.strip("()[]. ") == label
@@ -116,11 +120,11 @@ def options_from(choices: tuple[Choice, ...]) -> Options:
                 group=group,
             )
         )
-    return Options(items=tuple(items), style=_style(labels), fold=fold)
+    return Options(items=tuple(items), style=_style(labels), fold=fold, strict_labels=strict)
 
 
 def implied_choices(reference: Reference) -> tuple[Choice, ...]:
-    """The letters A to J (and on to the gold's) where a reference has no choices but its answers are letters; else ()."""
+    """The letters A to J (and on to the gold's) where a reference has letters for answers and no choices; else ()."""
     letters = set()
     for answer in (reference.answer, *reference.alternatives):
         found = _LETTERS_ONLY.fullmatch(answer)

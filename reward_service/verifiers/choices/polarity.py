@@ -12,6 +12,7 @@ from reward_service.verifiers.choices.clauses import is_question, sentences, wit
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.stems import stems_of
 from reward_service.verifiers.choices.tokens import tokens_of
+from reward_service.verifiers.choices.vocabulary import DENYING, EQUAL, LESS, MORE, SUPERLATIVES
 
 _AFFIRMATIVE = frozenset({("yes",), ("true",), ("correct",), ("right",), ("是",), ("对",), ("正确",)})
 _NEGATIVE = frozenset(
@@ -21,20 +22,6 @@ _QUESTION = re.compile(
     r"(?:^|[.?!\n,:]\s*)(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\s+([^?\n]{2,600})\?",
     re.IGNORECASE,
 )
-_DENIALS = frozenset(
-    "not no never neither none nor isn't aren't wasn't weren't doesn't don't didn't can't cannot couldn't hasn't haven't won't "
-    "wouldn't false incorrect untrue unlikely".split()  # noqa: SIM905
-)
-_MORE = frozenset("more greater larger bigger higher older taller longer better heavier wider".split())  # noqa: SIM905
-_LESS = frozenset("less fewer smaller lower younger shorter worse lighter narrower".split())  # noqa: SIM905
-_EQUAL = frozenset({"equal", "same", "equals"})
-_SUPERLATIVES = {
-    word: group
-    for group, words in enumerate(
-        ("maximum highest largest greatest max biggest", "minimum lowest smallest least min fewest")
-    )
-    for word in words.split()
-}
 _THAN = ("than", "then", "to", "as")
 _NEEDED_OVERLAP = 0.6
 
@@ -77,16 +64,16 @@ def _asked(question: str) -> tuple[str, ...] | None:
 
 
 def _affirms(asked: tuple[str, ...], said: tuple[str, ...]) -> bool | None:
-    denied = sum(word in _DENIALS for word in said) % 2 == 1
+    denied = sum(word in DENYING for word in said) % 2 == 1
     direction, left, right = _comparison(asked)
     if direction is not None:
         return _compared(direction, left, right, said, denied)
-    wanted = set(stems_of(tuple(word for word in asked if word not in _DENIALS)))
+    wanted = set(stems_of(tuple(word for word in asked if word not in DENYING)))
     have = set(stems_of(said))
-    superlative = next((_SUPERLATIVES[word] for word in asked if word in _SUPERLATIVES), None)
+    superlative = next((SUPERLATIVES[word] for word in asked if word in SUPERLATIVES), None)
     if superlative is not None:
-        wanted -= {stem for word in _SUPERLATIVES for stem in stems_of((word,))}
-        if not any(_SUPERLATIVES.get(word) == superlative for word in said):
+        wanted -= {stem for word in SUPERLATIVES for stem in stems_of((word,))}
+        if not any(SUPERLATIVES.get(word) == superlative for word in said):
             return None
         if not wanted & have and not denied:
             return False  # the same superlative is said of something else
@@ -99,11 +86,11 @@ def _comparison(words: tuple[str, ...]) -> tuple[int | None, set[str], set[str]]
     """(+1, -1 or 0 for more, less, equal; stems before "than"; stems after it), or (None, ...) without comparison."""
     direction = None
     for word in words:
-        if word in _MORE:
+        if word in MORE:
             direction = 1
-        elif word in _LESS:
+        elif word in LESS:
             direction = -1
-        elif word in _EQUAL:
+        elif word in EQUAL:
             direction = 0
         else:
             continue
@@ -111,7 +98,7 @@ def _comparison(words: tuple[str, ...]) -> tuple[int | None, set[str], set[str]]
     cut = next((place for place, word in enumerate(words) if place > 1 and word in _THAN), len(words))
     if direction == 0 and "to" not in words:
         cut = len(words)
-    compared = _MORE | _LESS | _EQUAL | _DENIALS | {"than", "then", "number"}
+    compared = MORE | LESS | EQUAL | DENYING | {"than", "then", "number"}
     before = set(stems_of(tuple(word for word in words[:cut] if word not in compared)))
     after = set(stems_of(tuple(word for word in words[cut:] if word not in compared)))
     return direction, before, after

@@ -7,12 +7,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-DROPPED = frozenset(
-    """a an the will would may might could can shall should must likely most probably possibly also it its it's they their
-    them this that these those there be is are was were been being has have had do does did of to in on at by for from
-    with and as into potentially eventually generally thus therefore then so he she his her us we you your our i
-    """.split()  # noqa: SIM905
-)
+from reward_service.verifiers.choices.vocabulary import FUNCTION_WORDS
+
 _ENDINGS = ("ing", "ed", "es", "s")
 _SHORTEST = 3
 
@@ -35,5 +31,5 @@ def stem(word: str) -> str:
 
 def stems_of(words: tuple[str, ...]) -> tuple[str, ...]:
     """Stems of the words that carry meaning; all words' stems when none does."""
-    kept = tuple(stem(word) for word in words if word not in DROPPED)
+    kept = tuple(stem(word) for word in words if word not in FUNCTION_WORDS)
     return kept or tuple(stem(word) for word in words)

@@ -11,11 +11,7 @@ from reward_service.verifiers.choices.options import Option, Options
 from reward_service.verifiers.choices.stems import stems_of
 from reward_service.verifiers.choices.tokens import words_of
 from reward_service.verifiers.choices.values import numbers_in, same_value, value_of
-
-_NEGATIONS = frozenset(
-    "not no never neither nor isn't aren't wasn't can't cannot doesn't don't won't without incorrect wrong except than "
-    "unlike 不 不是 非".split()
-)
+from reward_service.verifiers.choices.vocabulary import EXCLUDING
 
 
 def equal_option(text: str, options: Options) -> int | None:
@@ -104,9 +100,9 @@ def _places(needle: tuple[str, ...], words: Sequence[str]) -> list[int]:
 
 
 def _negated(words: Sequence[str], start: int, item: Option) -> bool:
-    if item.words and item.words[0] in _NEGATIONS:
+    if item.words and item.words[0] in EXCLUDING:
         return False
-    return any(word in _NEGATIONS for word in words[max(0, start - 3) : start])
+    return any(word in EXCLUDING for word in words[max(0, start - 3) : start])
 
 
 def _part_of_larger(words: Sequence[str], start: int, end: int, item: Option) -> bool:

@@ -10,14 +10,16 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from reward_service.verifiers.choices.vocabulary import ARTICLES, words
+
 MAX_CHARACTERS = 2_000
 _MAX_NESTED_FRACTIONS = 6
 
-_DROPPED_COMMANDS = (
+_DROPPED_COMMANDS = words(
     "left right displaystyle textstyle limits quad qquad text textbf textit textrm textsf texttt mathrm mathbf mathit "
     "mathsf mathtt mathcal mathbb operatorname boldsymbol bm bf rm it boxed fbox mbox hbox big Big bigl bigr Bigl Bigr "
     "underline overline widehat hat vec bar ensuremath large Large"
-).split()
+)
 _NAMED = {
     "cdot": "*", "times": "*", "ast": "*", "div": "/", "pm": "±", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
     "leqslant": "≤", "geqslant": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "approx": "≈", "infty": "∞",
@@ -42,7 +44,6 @@ _LEXEME = re.compile(
     re.DOTALL,
 )
 _IGNORED = frozenset("$*_`\"“”‘’#~\\,;:.!?。，；：！？、'")
-_ARTICLES = frozenset({"a", "an", "the"})
 
 
 @lru_cache(maxsize=4096)
@@ -66,7 +67,7 @@ def tokens_of(text: str, fold: bool = True) -> tuple[str, ...]:
 
 def words_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """The tokens without articles, for comparing phrases."""
-    kept = tuple(token for token in tokens if token not in _ARTICLES)
+    kept = tuple(token for token in tokens if token not in ARTICLES)
     return kept or tokens
 
 

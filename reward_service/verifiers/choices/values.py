@@ -10,15 +10,10 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from reward_service.verifiers.choices.vocabulary import NUMBER_WORDS, words
+
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _MAX_DIGITS = 60
-_NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
 _UNIT_NAMES = {
     "centimeters": "cm", "centimeter": "cm", "centimetres": "cm", "meters": "m", "meter": "m", "metres": "m",
     "metre": "m", "kilometers": "km", "kilometer": "km", "millimeters": "mm", "millimeter": "mm", "inches": "in",
@@ -28,23 +23,7 @@ _UNIT_NAMES = {
     "amps": "a", "amp": "a", "ohms": "ω", "ohm": "ω", "watts": "w", "watt": "w", "units": "unit", "unit": "unit",
     "litres": "l", "liters": "l", "litre": "l", "liter": "l", "厘米": "cm", "米": "m", "度": "°", "千米": "km",
 }  # fmt: skip
-_UNITS = frozenset(_UNIT_NAMES.values()) | {
-    "°",
-    "%",
-    "kn",
-    "n",
-    "j",
-    "kj",
-    "mol",
-    "pa",
-    "kpa",
-    "mpa",
-    "hz",
-    "ma",
-    "mv",
-    "kg",
-    "mg",
-}
+_UNITS = frozenset(_UNIT_NAMES.values()) | words("° % kn n j kj mol pa kpa mpa hz ma mv kg mg")
 
 
 def value_of(tokens: tuple[str, ...]) -> tuple[Fraction, tuple[str, ...]] | None:
@@ -91,7 +70,7 @@ def _number(tokens: tuple[str, ...], index: int) -> Fraction | None:
     token = tokens[index]
     if _NUMBER.fullmatch(token) and len(token) <= _MAX_DIGITS:
         return Fraction(token)
-    word = _NUMBER_WORDS.get(token)
+    word = NUMBER_WORDS.get(token)
     return None if word is None else Fraction(word)
 
 

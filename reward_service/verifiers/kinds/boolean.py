@@ -65,7 +65,7 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
 
 
 def polarity(text: str) -> bool | None:
-    """What a yes/no answer says: its first polar word, a "not" before it counted; None where it says neither or both."""
+    """What a yes/no answer says: its first polar word, a "not" before it counted; None for neither and for both."""
     plain = _WRAPPERS.sub("", text[:_READ_CHARACTERS].replace("’", "'")).casefold().strip()
     frame = _FRAME.match(plain)
     start = frame.end() if frame else 0
@@ -78,9 +78,9 @@ def polarity(text: str) -> bool | None:
     if _NOT.search(plain[: match.start()]):
         said = not said
     following = _POLAR.search(plain, match.end())
-    if following is not None and (following["word"] in _YES) != (match["word"] in _YES):
-        if _BOTH.match(plain[match.end() : following.start()] + ""):
-            return None
+    opposite = following is not None and (following["word"] in _YES) != (match["word"] in _YES)
+    if following is not None and opposite and _BOTH.match(plain[match.end() : following.start()]):
+        return None
     return said
 
 

@@ -11,8 +11,9 @@ from functools import cache
 
 from reward_service.types import Choice
 from reward_service.verifiers.choices.answers import read_short
+from reward_service.verifiers.choices.findings import OUT_OF_RANGE
 from reward_service.verifiers.choices.options import Options, options_from
-from reward_service.verifiers.choices.surface import flatten
+from reward_service.verifiers.choices.page import flatten
 from reward_service.verifiers.choices.tokens import tokens_of
 from reward_service.verifiers.outcome import Context, Outcome
 
@@ -85,11 +86,11 @@ def answer_labels(answer: str) -> tuple[frozenset[str], bool] | None:
     if not _LABEL_ANSWER.match(flat):
         return None
     options = _letters()
-    read = read_short(answer, options, run=False)
-    if read is None or not read[0] or not read[1] or -1 in read[0]:
+    read = read_short(answer, options, several=False)
+    if read is None or not read.indices or not read.by_label or OUT_OF_RANGE in read.indices:
         return None
-    labels = frozenset(options.items[index].label for index in read[0])
-    return labels, len(re.findall(r"[A-Za-z0-9]", read[2])) >= len(re.findall(r"[A-Za-z0-9]", flat))
+    labels = frozenset(options.items[index].label for index in read.indices)
+    return labels, len(re.findall(r"[A-Za-z0-9]", read.text)) >= len(re.findall(r"[A-Za-z0-9]", flat))
 
 
 @cache

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from reward_service.verifiers.choices.vocabulary import ARTICLES, NUMBER_WORDS
 from reward_service.verifiers.outcome import Context, Outcome
 
 MAX_CHARACTERS = 5_000
@@ -23,14 +24,6 @@ _DELIMITERS = re.compile(r"\$|\\[()\[\]]|\*\*|__|`|\\left(?![a-z])|\\right(?![a-
 _WORD = re.compile(r"-?\d+(?:[.,]\d+)*%?|[^\W\d_]+(?:'[^\W\d_]+)*|[^\s\w.,;:!?\"'()\[\]{}\-]", re.UNICODE)
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _MATHS = re.compile(r"\\[a-zA-Z]+|[=^<>+*/|]|\d\s*[-(]|[)(]\s*\d")
-_ARTICLES = frozenset({"a", "an", "the"})
-_NUMBERS = {
-    word: str(value)
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()  # noqa: SIM905
-    )
-}
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"})
 
 
@@ -72,13 +65,13 @@ def words(text: str, *, fold: bool = True) -> tuple[str, ...]:
     found = ["and" if word == "&" else word for word in _WORD.findall(text)]
     kept = [word for place, word in enumerate(found) if not _is_article(found, place)]
     kept = [word.casefold() for word in kept] if fold else kept
-    return tuple(_NUMBERS.get(word, word) for word in kept)
+    return tuple(str(NUMBER_WORDS[word]) if word in NUMBER_WORDS else word for word in kept)
 
 
 def _is_article(found: list[str], place: int) -> bool:
     """Whether a word is an article: not the last word, and not a capital A inside ("vitamin A or B")."""
     word = found[place]
-    if word.casefold() not in _ARTICLES or place == len(found) - 1:
+    if word.casefold() not in ARTICLES or place == len(found) - 1:
         return False
     return not (word == "A" and place > 0)
 
