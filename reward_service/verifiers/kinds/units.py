@@ -72,6 +72,18 @@ _NOT_NOUNS = frozenset(
         "incorrect", "maybe", "possibly", "versus", "vs", "remainder", "base", "radical",
     }
 )  # fmt: skip
+# Behind a noun these open a clause that says which things were counted ("2 bars with values larger than 4"): numbers in
+# it are not the answer. A clause with a word that takes back or offers is no such clause.
+_CLAUSE = frozenset(
+    {
+        "with", "that", "which", "who", "whose", "where", "having", "containing", "preferred", "sold", "behind",
+        "larger", "greater", "smaller", "lower", "higher", "less", "fewer", "more", "below", "above",
+    }
+)  # fmt: skip
+_TAKES_BACK = frozenset(
+    {"or", "not", "but", "actually", "instead", "wrong", "incorrect", "no", "wait", "either", "rather"}
+)
+_CLAUSE_TOKENS = 60
 _NOUN_WORDS = 12
 _UNIT_FACTORS = 8
 
@@ -283,11 +295,17 @@ def _exponent(tokens: list[str], position: int) -> tuple[int, int] | None:
     return None
 
 
+def _is_clause(tokens: list[str]) -> bool:
+    return len(tokens) <= _CLAUSE_TOKENS and not any(token.lower() in _TAKES_BACK for token in tokens)
+
+
 def _noun(tokens: list[str]) -> str | None:
     """The words as a noun phrase, or None where one of them could change the value."""
     words: list[str] = []
     for index, token in enumerate(tokens):
         lowered = token.lower()
+        if words and lowered in _CLAUSE and _is_clause(tokens[index:]):
+            break
         if token in (".", ",", "-", "(", ")", "$"):
             continue
         if words and (token == "^" or (token in ("2", "3") and tokens[index - 1] == "^")):

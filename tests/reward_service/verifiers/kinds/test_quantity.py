@@ -159,6 +159,16 @@ def test_a_second_number_is_never_a_noun(equal: Equal, value: int, other: int, n
         assert not equal(str(value), f"{value} {noun}{joint} {value + other} {noun}"), joint
 
 
+@pytest.mark.parametrize(
+    "clause", ["with values larger than 4", "that have at least 60 buttons", "sold less than 5 units"]
+)
+def test_a_clause_about_what_is_counted_does_not_matter(equal: Equal, clause: str) -> None:
+    assert equal("2", f"two bars {clause}")
+    assert equal("2", f"2 bars {clause}")
+    assert not equal("4", f"2 bars {clause}")
+    assert not equal("2", f"2 bars {clause} or 3 bars")
+
+
 def test_units_policies(equal: Equal) -> None:
     assert not equal("10 m", "10", policy={"units": "required"})
     assert equal("10 m", "1000 cm", policy={"units": "required"})
