@@ -7,15 +7,18 @@ announced answers → sentences. Sees the response, what kind of answer is wante
 from __future__ import annotations
 
 from reward_service.limits import Budget
-from reward_service.verifiers.extraction import Extraction, lenient, numbers, tags
+from reward_service.verifiers.extraction import Extraction, lenient, tags
 from reward_service.verifiers.extraction.boxed import BoxedAnswer, find_boxed
 from reward_service.verifiers.extraction.doubt import refuses
 from reward_service.verifiers.extraction.phrases import Statement, announced
+from reward_service.verifiers.extraction.stating import stated
 from reward_service.verifiers.extraction.trim import trim
 from reward_service.verifiers.extraction.view import HEAD_CHARACTERS, TAIL_CHARACTERS, View, make_view
 
 _NUMBER_KINDS = frozenset({"number", "integer"})
 _LEVELS = {"boxed": 0, "explicit": 1, "lenient": 2}
+# An announced number of this weight or less is part of a longer statement ("the total minus 5"), which counts whole.
+_DERIVED = -4
 _FAR_MARKERS = ("answer", "Answer", "ANSWER", "答案", "####")
 
 
@@ -35,9 +38,8 @@ def find_answer(
         and not text[region.start : region.end].strip()
     ):
         return None
-    start, end, flags = region.start, region.end, ()
-    if region.truncated:
-        flags = ("truncated_reasoning",)
+    start, end = region.start, region.end
+    flags = ("truncated_reasoning",) if region.truncated else ()
     element = tags.answer_tag(text, start, end)
     if element is not None:
         found = _in_element(text, element, strictness, budget, wanted, question)
@@ -143,12 +145,24 @@ def _from_statement(view: View, statement: Statement, wanted: str) -> Extraction
     while begin < end and view.body[begin].isspace():
         begin += 1
     if wanted in _NUMBER_KINDS:
-        found = numbers.stated(view, begin, end, whole=True)
-        if found is not None:
+        reached = _in_paragraph(view, begin, end) if statement.paragraph else None
+        if reached is not None:
+            return _extraction(view, reached.start, reached.end, statement.rule, "explicit")
+        found = stated(view, begin, end, announced=True)
+        if found is not None and found[2] > _DERIVED:
             return _extraction(view, found[0], found[1], statement.rule, "explicit")
     elif wanted != "text":
         begin, end = _value_part(view, begin, end)
     return _extraction(view, begin, end, statement.rule, "explicit")
+
+
+def _in_paragraph(view: View, begin: int, end: int) -> lenient.Finding | None:
+    """The number that a paragraph below "Answer:" comes to, where it goes on after its first sentence."""
+    paragraph = view.masked.find("\n\n", end)
+    stop = paragraph if paragraph >= 0 else len(view.masked)
+    if not view.masked[end:stop].strip(" \n.*_`"):
+        return None
+    return lenient.concluding_number(view, "", begin, stop)
 
 
 def _value_part(view: View, begin: int, end: int) -> tuple[int, int]:
@@ -203,4 +217,9 @@ def _extraction(view: View, begin: int, end: int, rule: str, level: str) -> Extr
     answer = trim(view.body[begin:end])
     if not answer:
         return None
-    return Extraction(text=answer, rule=rule, level=level, start=view.offset + begin, end=view.offset + end)
+    flags: tuple[str, ...] = ()
+    if level == "lenient" and answer.lower() == "no" and rule != "only_line":
+        answer, flags = "0", ("none_read_as_zero",)
+    return Extraction(
+        text=answer, rule=rule, level=level, start=view.offset + begin, end=view.offset + end, flags=flags
+    )

@@ -13,7 +13,7 @@ _REFUSAL = re.compile(
     r"(?:determined?|answer(?:ed)?|provided?|solved?|calculated?|computed?|found|find|tell|see|view|know|given?|say|help"
     r"|measured?|identify|identified|analy[sz]ed?|interpret(?:ed)?|access|process|ascertain(?:ed)?|deduced?|inferred?"
     r"|infer|conclude|estimated?|assist|directly|make|do|continue|proceed|evaluated?|obtain(?:ed)?|perform|generate"
-    r"|display|comprehend|understand|accurately|with|complete)"
+    r"|quantif(?:y|ied)|display|comprehend|understand|accurately|with|complete)"
     r"|\b(?:not enough|insufficient|lack(?:s|ing)? (?:of )?(?:sufficient|enough|the)|without (?:more|additional|further|any"
     r"|specific|the|this|knowing|seeing|that|sufficient|proper|having))\s+(?:\w+\s+){0,3}(?:information|context|data|"
     r"image|picture|details|specifics|values?|figure|diagram|graph|question)"
@@ -26,7 +26,7 @@ _REFUSAL = re.compile(
     r"|\b(?:is|be|as) (?:indeterminate|undetermined|unknown|unclear|unspecified|undefined and)\b"
     r"|\b(?:sorry|apologi[sz]e)\b|\bno (?:information|data|image|picture|specific)\b"
     r"|\brequires? (?:more|additional|further|specific)?\s?(?:information|data|context|analy[sz]ing|knowledge|knowing)\b"
-    r"|\bwe need (?:to know|more|additional|the following)"
+    r"|\b(?:would|will) (?:then )?depend (?:up)?on\b|\bwe need (?:to know|more|additional|the following)"
     r"|无法(?:确定|回答|判断|计算|得出|看到)|不能(?:确定|回答|判断)|(?:我)?不知道|没有(?:足够|提供)"
 )
 _PLEASANTRY = re.compile(
@@ -35,6 +35,19 @@ _PLEASANTRY = re.compile(
     r"|good luck|is there any|i'm happy|i am happy|glad to|can i help|sure[,!.]|of course|certainly[!,.]|i understand"
     r"|i see the image|note[: ]|please note|disclaimer|remember[,: ]|\[end|the end\b|best regards|希望)"
 )
+
+
+_FAILURE = re.compile(
+    r"\bno (?:solution|valid|such|real solution|integer solution)|\b(?:inconsisten\w+|contradiction)\b|\bcontradicts?\b"
+    r"|\b(?:error|mistake|typo|misprint)\w* in (?:the|this|my|our|your) (?:problem|question|setup|statement|calculation"
+    r"|solution|given|original|reasoning|information|previous)|\b(?:is|was|be|been|made|made an?|made some) (?:an? )?(?:error"
+    r"|mistake|typo)\b|\bnot (?:possible|consistent)\b|\b(?:is|seems|be) impossible\b|无解|矛盾"
+)
+
+
+def fails(masked: str) -> bool:
+    """Whether a sentence, in lower case, says that the working led nowhere: no solution, a contradiction, an error."""
+    return _FAILURE.search(masked) is not None
 
 
 def refuses(masked: str) -> bool:

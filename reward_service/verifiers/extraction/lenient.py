@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reward_service.verifiers.extraction import numbers
-from reward_service.verifiers.extraction.doubt import is_pleasantry, refuses
+from reward_service.verifiers.extraction.doubt import fails, is_pleasantry, refuses
+from reward_service.verifiers.extraction.numbers import math_value
+from reward_service.verifiers.extraction.stating import NOTHING_ASKED, read_question, stated
 from reward_service.verifiers.extraction.trim import without_reason
 from reward_service.verifiers.extraction.view import View, sentences
 
@@ -23,12 +24,27 @@ _CONDITIONAL = re.compile(
     r" (?:get|solve|determine|calculate)|step|given|we (?:know|are given|have to|need)|recall|note that|since|because)\b"
 )
 _TABLE_OR_LIST = re.compile(r"\s*(?:\||[-*•+]\s|\d{1,2}[.)]\s)")
-_RESULT_WORD = re.compile(r"\b(?:result|total|value|sum|difference|product|number|amount|average|solution)\b")
+_DATA_ROW = re.compile(
+    r"(?:\d{1,3}[.)]|[-*•|])?\s{0,3}[^:=|]{1,60}[:|]\s{0,3}[$€£]?[-\d.,%/]{1,20}\s{0,2}[a-z%|]{0,12}\.?"
+)
+_RESULT_WORD = re.compile(
+    r"\b(?:result|total|value|sum|difference|product|number|amount|average|solution)\b[^.\n]{0,80}?(?:\b(?:is|are|was|equals)\b|[=:])"
+)
+_INNER_CONCLUSION = re.compile(
+    r"[,;]\s(?:so|therefore|thus|hence|giving|making|for a total of|which (?:gives|means|makes))\b"
+)
+# A number of this weight or less is one that the sentence only mentions: given, denied, part of a condition.
+_MENTIONED = -4
 _QUESTION_WORD = re.compile(r"[a-z]{3,}")
 _COMMON = frozenset(
-    "the and for are was were what which how many much does that this with from have has there their they per you your "
-    "please answer question requiring integer provide final value end hint floating point number decimal place two one".split()
-)
+    {
+        "the", "and", "for", "are", "was", "were", "what", "which", "how", "many", "much", "does", "that", "this",
+        "with", "from", "have", "has", "there", "their", "they", "per", "you", "your", "please", "answer", "question",
+        "requiring", "integer", "provide", "final", "value", "end", "hint", "floating", "point", "number", "decimal",
+        "place", "two", "one",
+    }
+)  # fmt: skip
+_BRACKETS = re.compile(r"\[[^\[\]]{1,400},[^\[\]]{1,400}\]|\{[^{}]{1,400},[^{}]{1,400}\}|\([^()]{1,200},[^()]{1,200}\)")
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|equals?|becomes?|gives?|yields?|be|namely)\b(?:\s(?:equal to|given by|approximately|about|therefore"
     r"|thus|then|just|simply))?|=|≈|是|为|等于|：|:)\s*[:：]?"
@@ -44,60 +60,75 @@ class Finding:
     rule: str
 
 
-def concluding_number(view: View, question: str) -> Finding | None:
-    """The number a response comes to. None where it gives up or mentions numbers without stating one."""
-    listed = [part for part in sentences(view) if not is_pleasantry(view.masked[part[0] : part[1]])]
-    if not listed:
-        return None
-    asked = _words(question)
-    best: tuple[float, int, int, str] | None = None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Candidate:
+    score: float
+    index: int
+    finding: Finding
+
+
+def concluding_number(view: View, question: str, start: int = 0, end: int | None = None) -> Finding | None:
+    """The number a response comes to. None where it gives up, or only lists or mentions numbers."""
+    listed = [part for part in sentences(view, start, end) if not is_pleasantry(view.masked[part[0] : part[1]])]
+    asked = read_question(question) if question else NOTHING_ASKED
+    words = _words(question)
+    best: _Candidate | None = None
     refused = -1
     for index, (low, high) in enumerate(listed):
         masked = view.masked[low:high]
-        if refuses(masked):
+        if refuses(masked) or fails(masked):
             refused = index
             continue
-        end = without_reason(view.masked, low, high)
-        found = numbers.stated(view, low, end)
-        if found is None:
+        found = stated(view, low, without_reason(view.masked, low, high, announced=False), asked=asked)
+        if found is None or found[2] <= _MENTIONED:
             continue
-        score, rule = _sentence_score(view, index, listed, asked)
+        score, rule = _sentence_score(masked, index, len(listed), words)
         score += min(found[2], 8) * 0.5
-        if best is None or score >= best[0]:
-            best = (score, found[0], found[1], rule)
-            best_index = index
+        if best is None or score >= best.score:
+            best = _Candidate(score=score, index=index, finding=Finding(start=found[0], end=found[1], rule=rule))
     if best is None:
         return None
-    if refused >= 0 and (refused >= best_index or best[3] != "conclusion"):
+    if refused >= 0 and (refused >= best.index or best.finding.rule != "conclusion"):
         return None
-    return Finding(start=best[1], end=best[2], rule=best[3])
+    if _is_only_a_list(view, listed, best.index):
+        return None
+    return best.finding
 
 
-def _sentence_score(view: View, index: int, listed: list[tuple[int, int]], asked: frozenset[str]) -> tuple[float, str]:
-    low, high = listed[index]
-    masked = view.masked[low:high]
-    score, rule = 0.0, "last_number"
-    if index == len(listed) - 1:
+def _sentence_score(masked: str, index: int, count: int, words: frozenset[str]) -> tuple[float, str]:
+    score, rule = index / count, "last_number"
+    if index == count - 1:
         score += 2
         rule = "last_sentence"
     if index == 0:
         score += 1
-        if len(listed) > 1:
+        if count > 1:
             rule = "first_sentence"
-    score += index / len(listed)
     if _CONCLUSION.match(masked):
         score += 4
+        rule = "conclusion"
+    elif _INNER_CONCLUSION.search(masked):
+        score += 3
         rule = "conclusion"
     elif _CONDITIONAL.match(masked):
         score -= 2
     if _TABLE_OR_LIST.match(masked):
         score -= 2.5
     if _RESULT_WORD.search(masked):
-        score += 0.5
-    if asked:
-        words = frozenset(_QUESTION_WORD.findall(masked))
-        score += 4 * len(words & asked) / len(asked)
+        score += 1.0
+    if words:
+        score += 4 * len(frozenset(_QUESTION_WORD.findall(masked)) & words) / len(words)
     return score, rule
+
+
+def _is_only_a_list(view: View, listed: list[tuple[int, int]], chosen: int) -> bool:
+    """Whether the chosen sentence is one of several rows "name: 5" of a table or list, and names no result."""
+    low, high = listed[chosen]
+    row = view.masked[low:high]
+    if not _DATA_ROW.fullmatch(row.strip()) or _RESULT_WORD.search(row):
+        return False
+    rows = sum(1 for part in listed if _DATA_ROW.fullmatch(view.masked[part[0] : part[1]].strip()))
+    return rows >= 3
 
 
 def _words(question: str) -> frozenset[str]:
@@ -128,10 +159,18 @@ def concluding_text(view: View, wanted: str) -> Finding | None:
         for span in reversed(spans):
             inner = view.body[span.inner_start : span.inner_end]
             if len(spans) == 1 or any(character.isdigit() for character in inner) or "=" in inner:
-                value = numbers.math_value(view, span) if "=" in inner else None
+                value = math_value(view.body, span) if "=" in inner else None
                 begin, end = value or (span.inner_start, span.inner_end)
                 return Finding(start=begin, end=end, rule=rule)
+    if wanted in ("list", "set"):
+        brackets = list(_BRACKETS.finditer(view.masked))
+        if brackets:
+            return Finding(start=brackets[-1].start(), end=brackets[-1].end(), rule="last_list")
     begin, end = _statement_value(view, low, high)
+    if begin == low and wanted != "text":
+        number = stated(view, low, high)
+        if number is not None and number[2] > _MENTIONED:
+            return Finding(start=number[0], end=number[1], rule=rule)
     return Finding(start=begin, end=end, rule=rule)
 
 

@@ -10,28 +10,34 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.extraction.boxed import is_placeholder
+from reward_service.verifiers.extraction.doubt import refuses
 from reward_service.verifiers.extraction.trim import without_reason
 from reward_service.verifiers.extraction.view import View, sentence_end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """What a phrase announces, in characters of the view's body. `final` marks the phrases that end a response."""
+    """What a phrase announces, in characters of the view's body. `final` marks the phrases that end a response.
+
+    `paragraph` says that the answer is set off below its phrase and may take several sentences.
+    """
 
     start: int
     end: int
     rule: str
     final: bool = False
+    paragraph: bool = False
 
 
 _ANSWER = re.compile(
-    r"(?P<final>\bfinal[\s_]{1,3}(?:correct |numerical |numeric )?)?(?:\b|(?<=_))(?:answers?|ans)\b"
+    r"(?P<final>\bfinal[\s_]{1,3}(?:correct |numerical |numeric )?(?:value|result|solution|number|count|answers?)\b)"
+    r"|(?:\b|(?<=_))(?:answers?|ans)\b"
     r"|(?P<chinese>(?:最终)?答案|正确选项|最终结果|故选|应选|(?<=因此)选|(?<=所以)选|故(?=为|是|答案))"
     r"|(?P<other>\b(?:r[ée]ponse|respuesta|antwort|risposta|resposta|odpowied[źz]|cevap)\b|ответ|答え|정답|답은"
     r"|الإجابة|الجواب|उत्तर)"
 )
 _SUBJECT = (
-    r"(?:\s(?:to|for|of|in|here|from|as|that|which|we|you|i|based|after|given|using|when|would|rounded|expressed)\b"
+    r"(?:\s(?:to|for) (?:the|this|your) question[,:]?\s?(?:\"[^\"\n]{0,300}\"|“[^”\n]{0,300}”)|\s(?:to|for|of|in|here|from|as|that|which|we|you|i|based|after|given|using|when|would|rounded|expressed)\b"
     r"[^.:：\n=?!\x01]{0,120}?)?"
 )
 _LINK = re.compile(
@@ -55,8 +61,9 @@ _DENIED = re.compile(
 )
 _ASKED = re.compile(
     r"(?:\b(?:what|which|how|whether|if|until|once|unless|suppose|assume|why|when|because|before|whose|check (?:that|if))\b"
-    r"[^.\n]{0,40}|\b(?:is|are|does|would|could|can) (?:the|this|my|our|your)\s)$"
+    r"(?: (?:the|my|our|this|that|your|a|correct|final|right|possible))* ?|\b(?:is|are|does|would|could|can) (?:the|this|my|our|your) ?)$"
 )
+_EXAMPLE = re.compile(r"\b(?:for example|for instance|e\.g)\b[^\n.]{0,120}$")
 _INSTRUCTED = re.compile(
     r"\b(?:put|write|give|provide|present|enclose|state|box|format|place|output|end (?:with|your)|respond|begin|start|return"
     r"|type|express|find|compute|need|must|should|want|asked|asks|expects?|options?|choices?)\b[^.\n]{0,60}$"
@@ -118,6 +125,8 @@ def _phrase(view: View, match: re.Match[str]) -> Statement | None:
         )
     if link["copula"] and not match["final"] and _ASKED.search(before):
         return None
+    if _EXAMPLE.search(before) or refuses(before[-100:]):
+        return None
     if link["mark"] and _INSTRUCTED.search(before) and not heading:
         return None
     if _DENIED.match(masked, link.end()) or masked[link.end() - 1 : link.end() + 2] == "n't":
@@ -159,7 +168,7 @@ def _statement(view: View, position: int, rule: str, *, final: bool) -> Statemen
     text = view.body[begin:end].strip(" \t\n*_`")
     if not text.strip(".,:;-!?") or is_placeholder(text):
         return None
-    return Statement(start=begin, end=end, rule=rule, final=final)
+    return Statement(start=begin, end=end, rule=rule, final=final, paragraph="\n" in masked[position:begin])
 
 
 def _hashes(view: View) -> list[Statement]:

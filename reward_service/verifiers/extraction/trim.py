@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 _EDGES = " \t\n\r*_`\"'“”‘’ "
-_TRAILING_REASON = re.compile(
-    r"(?:,|;|\s[-–—])?\s+(?:since|because|as (?:the|it|we|this|there|shown|required|calculated|above|stated)|which|where"
-    r"|so (?:the|we|that|it)|given that|assuming|and (?:therefore|this|thus|hence|so)|based on|according to|due to"
-    r"|after|obtained|rounded|when rounded|i hope|hope|let me|note that|if you|whereas|while|but|however|not)\b"
+_REASON = re.compile(r"(?:,|;|\s[-–—])?\s+(?:since|because|given that|assuming|due to)\b")
+_REMARK = re.compile(
+    r"(?:,|;|\s[-–—])?\s+(?:since|because|as (?:the|it|we|this|there|shown|required|calculated|above|stated)|which"
+    r"|where|so (?:the|we|that|it)|given that|assuming|and (?:therefore|this|thus|hence|so)|based on|according to"
+    r"|due to|after|obtained|rounded|when rounded|i hope|hope|let me|note that|if you|whereas|while|but|however|not)\b"
 )
 _TRAILING_ASIDE = re.compile(
     r"\s\((?:[A-Za-z][a-z]+|since|because|i\.e|e\.g|as|or|approximately|≈|rounded|using)\b[^()]*\)$"
@@ -23,15 +24,17 @@ _LABEL = re.compile(
 )
 _WRAPPERS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ("\\text{", "}"))
 _BRACED = re.compile(r"\{([^{},;|]{1,200})\}")
+_THOUSANDS = re.compile(r"(?<=\d)\s?\{\s?,\s?\}\s?(?=\d{3})")
 _TEXT_COMMAND = re.compile(r"\\(?:textbf|mathbf|boldsymbol|underline|textit|bm)\s?\{([^{}]*)\}")
 
 
-def without_reason(masked: str, start: int, end: int) -> int:
+def without_reason(masked: str, start: int, end: int, *, announced: bool = True) -> int:
     """Where the answer of a statement ends: before "because ...", "which is ...", "(since ...)".
 
-    Reads masked text, so that nothing is cut inside mathematics; never cuts at the very start.
+    An announced answer stands at the head of its statement, so more is cut there than from a sentence that may come
+    to its result in a later clause. Reads masked text, so that nothing is cut inside mathematics.
     """
-    match = _TRAILING_REASON.search(masked, start + 1, end)
+    match = (_REMARK if announced else _REASON).search(masked, start + 1, end)
     if match is not None and masked[start : match.start()].strip(_EDGES + ":"):
         end = match.start()
     aside = _TRAILING_ASIDE.search(masked, start, end)
@@ -42,9 +45,12 @@ def without_reason(masked: str, start: int, end: int) -> int:
 
 def trim(text: str) -> str:
     """`text` without emphasis, quotes, one pair of delimiters around all of it, labels and final punctuation."""
+    text = _THOUSANDS.sub("{,}", text)
     for _ in range(6):
         before = text
         text = text.strip(_EDGES)
+        if text.startswith('\\"') and text.endswith("\\"):  # quotes escaped by a careless transport
+            text = text[2:-1]
         text = _strip_end(text)
         text = _LABEL.sub("", text)
         for opening, closing in _WRAPPERS:

@@ -22,9 +22,9 @@ _PROSE = re.compile(r"(?<![\\{A-Za-z])[a-z]{3,} [a-z]{2,}(?![A-Za-z}])", re.IGNO
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _SENTENCE_END = re.compile(r"[.!?](?=[\"'”’)*_\]]{0,4}(?:\s|$))[\"'”’)*_\]]{0,4}|[。！？][*_”）]{0,3}|\n")
 _ABBREVIATION = re.compile(
-    r"(?:^|[^a-z])(?:approx|e\.g|i\.e|etc|vs|no|fig|figs|dr|mr|mrs|ms|prof|eq|ref|sec|st|jr|cf|viz|resp|ca)$"
+    r"(?:^|[^a-z.])(?:approx|e\.g|i\.e|etc|vs|no|fig|figs|dr|mr|mrs|ms|prof|eq|ref|sec|st|jr|cf|viz|resp|ca)$"
 )
-_LIST_NUMBER = re.compile(r"(?:^|\n)[\s>*_#-]{0,8}\(?\d{1,2}$")
+_LIST_NUMBER = re.compile(r"\n[ \t>*_#-]{0,8}\(?\d{1,2}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,8 @@ def make_view(text: str, start: int, end: int) -> View:
     """The view of `text[start:end]`; the caller keeps it bounded."""
     body = text[start:end]
     spans, code = _scan(body)
+    if "\\" in body:
+        spans = _with_bare(body, spans, code)
     pieces = []
     position = 0
     for kind_start, kind_end, fill in sorted(
@@ -96,7 +98,7 @@ def sentences(view: View, start: int = 0, end: int | None = None) -> list[tuple[
     found = []
     begin = start
     for match in _SENTENCE_END.finditer(view.masked, start, stop):
-        if match.group().startswith(".") and _is_inner_dot(view.masked, begin, match.start()):
+        if match.group().startswith(".") and _is_inner_dot(view.masked, match.start()):
             continue
         if view.masked[begin : match.end()].strip():
             found.append((begin, match.end()))
@@ -109,16 +111,47 @@ def sentences(view: View, start: int = 0, end: int | None = None) -> list[tuple[
 def sentence_end(view: View, position: int) -> int:
     """Where the sentence or line that holds `position` ends, its full stop excluded."""
     for match in _SENTENCE_END.finditer(view.masked, position):
-        if match.group().startswith(".") and _is_inner_dot(view.masked, position, match.start()):
+        if match.group().startswith(".") and _is_inner_dot(view.masked, match.start()):
             continue
         return match.start()
     return len(view.masked)
 
 
-def _is_inner_dot(masked: str, begin: int, dot: int) -> bool:
+def _is_inner_dot(masked: str, dot: int) -> bool:
     """Whether the dot belongs to an abbreviation or to the number of a list entry ("1. First ...")."""
-    before = masked[max(begin, dot - 12) : dot]
-    return bool(_ABBREVIATION.search(before) or _LIST_NUMBER.search(before))
+    before = masked[max(0, dot - 12) : dot]
+    if _ABBREVIATION.search(before):
+        return True
+    return bool(_LIST_NUMBER.search("\n" + before if dot <= 12 else before)) and masked[dot + 1 : dot + 3].strip() != ""
+
+
+_BARE_START = re.compile(r"(?:-?\d{0,9}\(?)\\(?:d?t?frac|sqrt|pi|binom|infty|left|log|ln|sin|cos|tan)(?![a-zA-Z])")
+_BARE_PART = re.compile(
+    r"\\(?!text|mathrm|mbox|boxed|fbox|begin|end|item|\(|\)|\[|\]|\\)(?:[a-zA-Z]+|[,;:!%{}|])|[{}()\[\]]|\d[\d.]*"
+    r"|\s?[-+*/^_=<>,!]\s?|\s(?=[\\\d(+-])|(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])"
+)
+
+
+def _bare_span(body: str, at: int, limit: int) -> MathSpan:
+    """LaTeX that stands without delimiters, as "\\frac{1}{2}" in a sentence: the run of symbols around a command."""
+    position = at
+    depth = 0
+    while position < limit:
+        part = _BARE_PART.match(body, position, limit)
+        if part is None:
+            break
+        token = part.group()
+        if token == "{":
+            depth += 1
+        elif token == "}":
+            depth -= 1
+            if depth < 0:
+                break
+        position = part.end()
+    end = position
+    while end > at + 1 and body[end - 1] in " ,.+-*=<>(!":
+        end -= 1
+    return MathSpan(start=at, end=end, inner_start=at, inner_end=end, display=False)
 
 
 _CLOSER = {"$": "$", "$$": "$$", "\\[": "\\]", "\\(": "\\)", "```": "```"}
@@ -167,6 +200,25 @@ def _scan(body: str) -> tuple[list[MathSpan], list[tuple[int, int]]]:
             opens = after < len(body) and not body[after].isspace()
             opener, opened = (token, at) if opens else ("", 0)
     return spans, code
+
+
+def _with_bare(body: str, spans: list[MathSpan], code: list[tuple[int, int]]) -> list[MathSpan]:
+    """`spans` and the undelimited LaTeX between them, in order."""
+    taken = sorted([(span.start, span.end) for span in spans] + code)
+    added = []
+    index = 0
+    position = 0
+    while (match := _BARE_START.search(body, position)) is not None:
+        while index < len(taken) and taken[index][1] <= match.start():
+            index += 1
+        if index < len(taken) and taken[index][0] < match.end():
+            position = max(taken[index][1], match.end())
+            continue
+        limit = taken[index][0] if index < len(taken) else len(body)
+        span = _bare_span(body, match.start(), min(limit, match.start() + 400))
+        added.append(span)
+        position = max(span.end, match.end())
+    return sorted([*spans, *added], key=lambda span: span.start)
 
 
 def _closes(body: str, opened: int, at: int) -> bool:
