@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from rfteval.report.build import Report, build_report
 from rfteval.report.files import REPORT_FILE, RUN_FILE, report_to_json, write_json
 from rfteval.rescore import Matching, match, read_responses
 from rfteval.scoring import chunked, score_chunks
+from rfteval.service import Service
 from rfteval.types import Record, Response, Sample, Sampling
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ class Plan:
     data: str | None = None
     profile: str | None = None
     limit: int | None = None
-    server: str | None = None
-    timeout_s: float = 600.0
+    service: Service = field(default_factory=Service)
     fresh: bool = False
 
     def __post_init__(self) -> None:
@@ -168,18 +168,12 @@ def _service(plan: Plan) -> Iterator[Callable[[], RewardClient]]:
     The private one starts at once, in the background, while samples and responses are read.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="service") as pool:
-        opening = pool.submit(_client, plan)
+        opening = pool.submit(plan.service.connect)
         try:
             yield opening.result
         finally:
             if opening.exception() is None:
                 opening.result().close()
-
-
-def _client(plan: Plan) -> RewardClient:
-    from reward_service.client import RewardClient
-
-    return RewardClient(plan.server, timeout_s=plan.timeout_s)
 
 
 def _choose(plan: Plan) -> tuple[Benchmark, str, Profile]:
@@ -263,7 +257,7 @@ def _facts(
         "schema": "rfteval.run/1",
         "settings": dict(settings),
         "data": plan.data,
-        "server": plan.server or "embedded",
+        "server": plan.service.address or "embedded",
         "versions": versions(),
         "commit": code_commit(),
         "began_unix_s": began_s,

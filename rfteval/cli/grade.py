@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rfteval.cli.options import DEFAULT_TIMEOUT_S, Parameters, Server, Timeout, Verifier
+from rfteval.cli.options import Credentials, Parameters, Server, Timeout, Verifier
+from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 if TYPE_CHECKING:
     from rfteval.errors import InputFileError
@@ -25,6 +26,7 @@ def grade(
     verifier: Verifier = "auto",
     param: Parameters = None,
     server: Server = None,
+    credentials: Credentials = None,
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     skip_bad_lines: Annotated[
         bool, typer.Option("--skip-bad-lines", help="Leave out and count unreadable rows instead of stopping.")
@@ -38,7 +40,6 @@ def grade(
     is extracted first; expression: the response is the bare answer) and `answer_type`. An output row has id, status,
     score (null: not scored), extracted, reason, verifier, digest, tier, elapsed_us.
     """
-    from reward_service.client import RewardClient
     from rfteval import grade as grading
     from rfteval.errors import UsageError
     from rfteval.jsonl import open_input
@@ -48,9 +49,10 @@ def grade(
     if source != "-" and out != "-" and same_file(source, out):
         raise UsageError(f"{out} is the input; name another file with --out")
     check_free(out, overwrite=force)
+    service = Service(address=server, timeout_s=timeout_s, credentials=credentials)
     bad: list[InputFileError] = []
     counts = grading.Tallied()
-    with open_input(source) as rows, RewardClient(server, timeout_s=timeout_s) as client:
+    with open_input(source) as rows, service.connect() as client:
         schemas = {info.name: info.parameters_schema for info in client.verifiers()}
         plan = grading.Grading(
             components=grading.components_for(verifier, param or (), schemas),

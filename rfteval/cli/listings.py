@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rfteval.cli.options import Server
+from rfteval.cli.options import Credentials, Server
+from rfteval.service import Service
 
 if TYPE_CHECKING:
     from reward_service.types import VerifierInfo
@@ -19,9 +20,9 @@ VERSION_EXAMPLE = "Example: rfteval version"
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON array instead of text.")]
 
 
-def verifiers(server: Server = None, as_json: AsJson = False) -> None:
+def verifiers(server: Server = None, credentials: Credentials = None, as_json: AsJson = False) -> None:
     """List the verifiers of a service: name, version, digest, parameters with their defaults."""
-    known = _verifiers(server)
+    known = _verifiers(Service(address=server, credentials=credentials))
     if as_json:
         rows = [
             {
@@ -84,15 +85,13 @@ def version() -> None:
         typer.echo(f"commit {commit}")
 
 
-def _verifiers(server: str | None) -> list[VerifierInfo]:
-    """Those of the service at `server`, or the ones of this package, for which no service is needed."""
-    if server is None:
+def _verifiers(service: Service) -> list[VerifierInfo]:
+    """Those of the service at an address, or the ones of this package, for which no service is needed."""
+    if service.address is None:
         from reward_service.verifiers import registry
 
         return [registry.get(name).info() for name in registry.names()]
-    from reward_service.client import RewardClient
-
-    with RewardClient(server) as client:
+    with service.connect() as client:
         return client.verifiers()
 
 

@@ -6,9 +6,6 @@ from typing import Annotated
 
 import typer
 
-# Long enough for a batch in which every check runs to its limit: no one waits for a command but for its last batch.
-DEFAULT_TIMEOUT_S = 600.0
-
 Bench = Annotated[str, typer.Option("--bench", metavar="NAME", help="The benchmark; see `rfteval benchmarks`.")]
 Split = Annotated[str | None, typer.Option("--split", metavar="NAME", help="The split; default: the benchmark's own.")]
 Data = Annotated[
@@ -22,7 +19,17 @@ Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only th
 Server = Annotated[
     str | None,
     typer.Option(
-        "--server", metavar="ADDRESS", help="A reward service, HOST:PORT or unix:PATH; default: a private one."
+        "--server",
+        metavar="ADDRESS",
+        help="A reward service, HOST:PORT or unix:PATH, or several with commas; default: a private one.",
+    ),
+]
+Credentials = Annotated[
+    str | None,
+    typer.Option(
+        "--credentials",
+        metavar="FILE",
+        help="TOML with tls, authority, certificate, key, token_file for --server.",
     ),
 ]
 Timeout = Annotated[

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import DEFAULT_TIMEOUT_S, Bench, Data, Fresh, Limit, Profile, Server, Split, Timeout
+from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Server, Split, Timeout
+from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 EXAMPLE = (
     "Example: rfteval rescore --bench mathvista --data DIR --responses outputs.jsonl "
@@ -28,6 +29,7 @@ def rescore(
     profile: Profile = None,
     limit: Limit = None,
     server: Server = None,
+    credentials: Credentials = None,
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     fresh: Fresh = False,
 ) -> None:
@@ -44,8 +46,7 @@ def rescore(
         data=data,
         profile=profile,
         limit=limit,
-        server=server,
-        timeout_s=timeout_s,
+        service=Service(address=server, timeout_s=timeout_s, credentials=credentials),
         fresh=fresh,
     )
     with progress_bar("rescoring") as update:

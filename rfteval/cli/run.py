@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import DEFAULT_TIMEOUT_S, Bench, Data, Fresh, Limit, Profile, Server, Split, Timeout
+from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Server, Split, Timeout
+from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model replay"
 
@@ -35,6 +36,7 @@ def run(
         typer.Option("--out", metavar="DIR", help="Default: runs/BENCH-SPLIT-MODEL-TIME; goes on with its journal."),
     ] = None,
     server: Server = None,
+    credentials: Credentials = None,
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     fresh: Fresh = False,
 ) -> None:
@@ -53,8 +55,7 @@ def run(
         data=data,
         profile=profile,
         limit=limit,
-        server=server,
-        timeout_s=timeout_s,
+        service=Service(address=server, timeout_s=timeout_s, credentials=credentials),
         fresh=fresh,
     )
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, samples=samples, seed=seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,30 +15,67 @@ def serve(
         list[str] | None,
         typer.Option("--listen", metavar="ADDRESS", help="HOST:PORT or unix:PATH; repeatable. [127.0.0.1:50051]"),
     ] = None,
-    workers: Annotated[int, typer.Option("--workers", min=0, help="Worker processes; 0 picks by processors.")] = 0,
-    limit_s: Annotated[float | None, typer.Option("--limit-s", help="Time limit of one check.")] = None,
-    slow_limit_s: Annotated[float | None, typer.Option("--slow-limit-s", help="Limit of its one retry.")] = None,
+    config: Annotated[
+        str | None, typer.Option("--config", metavar="FILE", help="Settings in TOML or YAML; options win over it.")
+    ] = None,
+    workers: Annotated[
+        str | None, typer.Option("--workers", metavar="N", help="Worker processes, or auto (by processors).")
+    ] = None,
+    token_file: Annotated[
+        str | None, typer.Option("--token-file", metavar="FILE", help="Bearer tokens that callers must show.")
+    ] = None,
+    tls_certificate: Annotated[
+        str | None, typer.Option("--tls-certificate", metavar="PEM", help="Certificate chain; needs --tls-key.")
+    ] = None,
+    tls_key: Annotated[str | None, typer.Option("--tls-key", metavar="PEM", help="Its private key.")] = None,
+    tls_client_authority: Annotated[
+        str | None, typer.Option("--tls-client-authority", metavar="PEM", help="Callers must show its certificate.")
+    ] = None,
+    metrics_listen: Annotated[
+        str | None, typer.Option("--metrics-listen", metavar="HOST:PORT", help="Prometheus endpoint; default: none.")
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option("--log-level", metavar="LEVEL", help="debug, info, warning or error. [warning]")
+    ] = None,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log lines as JSON.")] = False,
     allow_insecure: Annotated[
         bool, typer.Option("--allow-insecure", help="Serve plaintext to other machines as well.")
     ] = False,
 ) -> None:
     """Serve rewards over gRPC, with health and reflection; SIGTERM finishes what is in flight, then ends."""
-    from reward_service.config import DEFAULT_LISTEN, PoolConfig, ServerConfig
+    from reward_service.config_file import config_from, load_config
     from reward_service.errors import ServerStartError
     from reward_service.server import serve as serve_until_stopped
     from rfteval.errors import UsageError
 
-    defaults = PoolConfig()
+    given: dict[str, Any] = {
+        "listen": tuple(listen) if listen else None,
+        "token_file": token_file,
+        "metrics_listen": metrics_listen,
+        "log_level": log_level,
+        "log_json": log_json or None,
+        "allow_insecure": allow_insecure or None,
+        "tls": _given({"certificate": tls_certificate, "key": tls_key, "client_authority": tls_client_authority}),
+        "pool": None if workers is None else {"workers": _count(workers)},
+    }
+    overrides = _given(given) or {}
     try:
-        config = ServerConfig(
-            listen=tuple(listen or (DEFAULT_LISTEN,)),
-            allow_insecure=allow_insecure,
-            pool=PoolConfig(
-                workers=workers,
-                limit_s=defaults.limit_s if limit_s is None else limit_s,
-                slow_limit_s=defaults.slow_limit_s if slow_limit_s is None else slow_limit_s,
-            ),
-        )
+        settings = config_from(overrides, source="options") if config is None else load_config(config, overrides)
     except ServerStartError as error:  # the settings themselves do not work; a port in use is found later
         raise UsageError(str(error)) from None
-    raise typer.Exit(serve_until_stopped(config, announce=functools.partial(print, flush=True)))
+    raise typer.Exit(serve_until_stopped(settings, announce=functools.partial(print, flush=True)))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any] | None:
+    """The values that are set; None where none is."""
+    return {name: value for name, value in values.items() if value is not None} or None
+
+
+def _count(workers: str) -> int:
+    from rfteval.errors import UsageError
+
+    if workers == "auto":
+        return 0
+    if not workers.isdecimal():
+        raise UsageError(f"--workers: expected a number or auto, got {workers!r}")
+    return int(workers)

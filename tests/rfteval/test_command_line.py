@@ -72,6 +72,13 @@ RESCORE = ["rescore", "--bench", "mathvista", "--responses", "{path}", "--out", 
         (["run", "--bench", "mathvista", "--model", "reply"], "did you mean replay"),
         (["run", "--bench", "mathvista", "--split", "testmini", "--model", "replay"], "replay:FILE"),
         (["serve", "--listen", "nowhere"], "HOST:PORT"),
+        (["serve", "--listen", "0.0.0.0:0"], "--allow-insecure"),
+        (["serve", "--workers", "many"], "--workers"),
+        (["serve", "--tls-key", "k.pem"], "certificate"),
+        (["serve", "--log-level", "loud"], "warning"),
+        (["serve", "--config", "{path}"], "in.jsonl"),
+        (["verifiers", "--credentials", "{path}"], "--server"),
+        (["verifiers", "--server", ","], "empty address"),
     ],
 )
 def test_misuse_is_one_line_with_a_remedy_and_code_2(
