@@ -26,6 +26,7 @@ Kind = Callable[[str, str, Context], Outcome | None]
 # number costs no import of the expression machinery.
 KINDS: Final[tuple[str, ...]] = (
     "number",
+    "parts",
     "bases",
     "dates",
     "ratio",
@@ -67,11 +68,22 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     golds = tuple(_stated(gold, budget) for gold in golds)
     if parameters.input == "expression":
         verdict = _judge(golds, text.strip(), "given", context)
-        if verdict.status is not Status.INCORRECT or not _is_sentence(text):
+        if verdict.status is not Status.INCORRECT or len(text) > limits.answer_characters:
+            return verdict
+        formula = only_formula(text)
+        if formula is not None:
+            return _judge(golds, formula, "only formula", context)
+        if not _is_sentence(text):
             return verdict
     from reward_service.verifiers.extraction.answer import find_answer
 
-    extraction = find_answer(text, strictness=parameters.strictness, budget=budget, question=reference.question)
+    extraction = find_answer(
+        text,
+        strictness=parameters.strictness,
+        budget=budget,
+        wanted=_wanted(golds, reference),
+        question=reference.question,
+    )
     if extraction is None and parameters.input == "expression":
         return verdict
     if extraction is None:
@@ -85,6 +97,46 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     return _judge(golds, extraction.text, extraction.rule, context)
 
 
+_LIST: Final = re.compile(r"[\[({].*,.*[\])}]", re.DOTALL)
+
+
+def _wanted(golds: tuple[str, ...], reference: Reference) -> str:
+    """What kind of answer the extraction looks for: the stated kind, else the shape (never the value) of the reference."""
+    if reference.kind != "auto":
+        return reference.kind
+    if reference.unit:
+        return "auto"
+    from reward_service.verifiers.kinds.number import read_number
+
+    if all(read_number(gold) is not None for gold in golds):
+        return "number"
+    if all(_LIST.fullmatch(gold) for gold in golds):
+        return "list"
+    return "auto"
+
+
+# Words beside a formula that deny it, offer another one, or only bound it.
+_DOUBTFUL: Final = re.compile(
+    r"\b(?:not|no|nor|never|neither|either|or|except|unless|wrong|incorrect|false|cannot|least|most|less|more|fewer|greater"
+    r"|between|than|if|instead|but|maybe|perhaps|question)\b|n't\b|[不非没错或]",
+    re.IGNORECASE,
+)
+_FORMULA: Final = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$|\\\(([^$]+?)\\\)|\\\[([^$]+?)\\\]", re.DOTALL)
+
+
+def only_formula(text: str) -> str | None:
+    """The one formula of a short sentence that says nothing else of it: "Therefore $x > 5$ is the solution."."""
+    if "$" not in text and "\\(" not in text and "\\[" not in text:
+        return None
+    found = list(_FORMULA.finditer(text))
+    if len(found) != 1:
+        return None
+    around = text[: found[0].start()] + " " + text[found[0].end() :]
+    if not any(letter.isalpha() for letter in around) or any(sign.isdigit() for sign in around) or "\\" in around:
+        return None
+    return None if _DOUBTFUL.search(around) else next(group for group in found[0].groups() if group)
+
+
 def _is_sentence(text: str) -> bool:
     """Whether a text given as an answer is a sentence or a whole solution around the answer."""
     if len(text) < 6 or text.isdigit():
@@ -96,7 +148,7 @@ def _is_sentence(text: str) -> bool:
 
 def _stated(gold: str, budget: Budget) -> str:
     """The reference itself, or the final answer of a reference that is a whole solution."""
-    if len(gold) < 12 or not ("\\boxed" in gold or "$" in gold or "\\(" in gold) or not _is_sentence(gold):
+    if "\\boxed" not in gold or not _is_sentence(gold):
         return gold
     from reward_service.verifiers.extraction.answer import find_answer
 

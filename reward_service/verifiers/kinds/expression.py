@@ -371,9 +371,11 @@ def _constants_differ(gold: Node, answer: Node, budget) -> bool:  # type: ignore
     if answer_body is None or not tree.names(answer_body):
         return False
     if gold_body is None:
-        return agreement(gold, answer_body, budget).equal
+        return "C" in tree.names(answer) and agreement(gold, answer_body, budget).equal
     if agreement(gold_body, answer_body, budget).equal:
         return True
+    if "C" not in tree.names(gold) | tree.names(answer):
+        return False  # a small c may be any variable
     variables = tree.names(gold_body) | tree.names(answer_body)
     if len(variables) != 1:
         return False

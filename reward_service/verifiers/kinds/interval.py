@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 _ORDER: Final = frozenset({"<", "<=", ">", ">=", "!="})
 _INTERVAL_BRACKETS: Final = frozenset({"(]", "[)", "()", "[]"})
 _CLOSE: Final = Fraction(1, 1 << 90)
-_GRID: Final = tuple(Fraction(k * 7, 16) + Fraction(1, 97) for k in range(-40, 41)) + tuple(
-    Fraction(k) for k in (-1000, -100, -30, 30, 100, 1000)
+_GRID: Final = tuple(
+    sorted(
+        {Fraction(k, 2) for k in range(-24, 25)}
+        | {Fraction(k * 7, 16) + Fraction(1, 97) for k in range(-30, 31)}
+        | {Fraction(k) for k in (-1000, -100, -50, -20, -16, 16, 20, 50, 100, 1000)}
+    )
 )
 
 
@@ -337,6 +341,8 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     quick = _match_spans(wanted, found, matcher)
     if quick is not None and quick.equal:
         return quick
+    if wanted == found == Points(()):
+        return Outcome(equal=True, rule="set.empty", reason="both are empty")
     wanted, found = _as_union(gold, wanted, budget), _as_union(answer, found, budget)
     verdict = _same_set(wanted, found, budget)
     if verdict is None:
@@ -356,7 +362,11 @@ def _as_union(node: Node, item: RealSet, budget: Budget) -> RealSet:
     """ "x < -2, x > 5" holds for no x if the comma means "and", so there it means "or"."""
     if node.kind != tree.LIST or node.value == "or" or not isinstance(item, Combined):
         return item
-    if _same_set(item, Points(()), budget) != (True, True):
+    try:
+        empty, inhabited = _same_at(item, Points(()), {}, budget)
+    except ArithmeticError:
+        return item
+    if not empty or inhabited:
         return item
     return Combined(tree.UNION, item.sets)
 
@@ -406,18 +416,22 @@ def _same_set(gold: RealSet, answer: RealSet, budget: Budget) -> tuple[bool, boo
     certain = not (_has_condition(gold) or _has_condition(answer))
     parameters = sorted(_parameters(gold) | _parameters(answer))
     compared = 0
-    for index in (0, 1, 4) if parameters else (0,):
+    for index in range(9) if parameters else (0,):
         point: dict[str, Fraction | int] = {name: probe(name, index, False) for name in parameters}
         try:
-            if not _same_at(gold, answer, point, budget):
-                return False, True
-            compared += 1
+            same, inhabited = _same_at(gold, answer, point, budget)
         except ArithmeticError:
             continue
+        if not same:
+            return False, True
+        compared += inhabited
+        if compared >= 2:
+            break
     return (True, certain and not parameters) if compared else None
 
 
-def _same_at(gold: RealSet, answer: RealSet, point: dict[str, Fraction | int], budget: Budget) -> bool:
+def _same_at(gold: RealSet, answer: RealSet, point: dict[str, Fraction | int], budget: Budget) -> tuple[bool, bool]:
+    """(whether both hold the same samples, whether any sample is in them)."""
     ends: list[Fraction] = []
     for item in (gold, answer):
         _collect_ends(item, point, ends, budget)
@@ -434,13 +448,14 @@ def _same_at(gold: RealSet, answer: RealSet, point: dict[str, Fraction | int], b
         samples.append(Fraction(0))
     if _has_condition(gold) or _has_condition(answer):
         samples.extend(_GRID)
-        for end in distinct:
-            samples.extend((end - Fraction(1, 10**6), end + Fraction(1, 10**6)))
+    inhabited = False
     for sample in samples:
         budget.spend(10)
-        if _contains(gold, sample, point, budget) != _contains(answer, sample, point, budget):
-            return False
-    return True
+        inside = _contains(gold, sample, point, budget)
+        if inside != _contains(answer, sample, point, budget):
+            return False, inhabited
+        inhabited = inhabited or inside
+    return True, inhabited
 
 
 def _has_condition(item: RealSet) -> bool:
@@ -478,6 +493,56 @@ def _collect_ends(item: RealSet, point: dict[str, Fraction | int], ends: list[Fr
         ends.extend(_number(end, point, budget) for end in (item.low, item.high) if end is not None)
     elif isinstance(item, Points):
         ends.extend(_number(value, point, budget) for value in item.values)
+    else:
+        ends.extend(_roots(item, point, budget))
+
+
+def _roots(item: Condition, point: dict[str, Fraction | int], budget: Budget) -> list[Fraction]:
+    """Where the two sides of a condition meet, as far as a change of sign between grid points shows it."""
+    difference = tree.add(item.left, tree.negative(item.right))
+    found: list[Fraction] = []
+    before: tuple[Fraction, Fraction] | None = None
+    for place in _GRID:
+        try:
+            value = _number(difference, {**point, item.variable: place}, budget)
+        except ArithmeticError:
+            before = None
+            continue
+        if value == 0:
+            found.append(place)
+        elif before is not None and (before[1] > 0) != (value > 0) and before[1] != 0:
+            root = _bisected(difference, item.variable, before, place, point, budget)
+            if root is not None:
+                found.append(root)
+        before = (place, value)
+    return found
+
+
+def _bisected(
+    node: Node,
+    name: str,
+    start: tuple[Fraction, Fraction],
+    high: Fraction,
+    point: dict[str, Fraction | int],
+    budget: Budget,
+) -> Fraction | None:
+    """The root between two places of different sign, to 2**-110; None at a pole."""
+    low, rising = start[0], start[1] < 0
+    largest = abs(start[1])
+    for _ in range(112):
+        middle = (low + high) / 2
+        try:
+            value = _number(node, {**point, name: middle}, budget)
+        except ArithmeticError:
+            return None
+        if value == 0:
+            return middle
+        if (value < 0) == rising:
+            low = middle
+        else:
+            high = middle
+        largest = max(largest, abs(value))
+    return None if largest > 1_000_000 else (low + high) / 2
 
 
 def _contains(item: RealSet, sample: Fraction, point: dict[str, Fraction | int], budget: Budget) -> bool:

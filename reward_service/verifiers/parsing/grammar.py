@@ -180,7 +180,7 @@ class Parser:
                 continue
             elif token.kind == SIGN and token.value == "(" and self._quantifier_in_brackets():
                 self.position += 1
-                conditions.append(self.condition())
+                conditions.append(self.condition() if self.opens_condition() else self.relation())
                 self.skip_sign(")")
                 continue
             else:
@@ -198,29 +198,26 @@ class Parser:
         return body
 
     def condition(self) -> Node:
-        """What follows "where", "for", "if": read as mathematics where possible, as text where not."""
-        start = self.position
-        if _opens_condition(self.peek()):
-            opener = str(self.take().value).split(" ", 1)
-            if len(opener) > 1:
-                self.position -= 1
-        words: list[str] = []
+        """What follows "where", "for", "if": a relation, or words such as "some integer t".
+
+        Anything else there would be dropped unread, so it is an error.
+        """
+        opener = str(self.take().value)
+        words = opener.split(" ")[1:]
         while self.peek().kind == TEXT:
             words.append(str(self.take().value))
-        if not self._closed() and not words:
-            mark = (self.position, self.depth, self.bars)
-            try:
-                node = self.sequence()
-                if self._closed():
-                    return node
-            except ParseError:
-                pass
-            self.position, self.depth, self.bars = mark
-        self.position = start
-        rest = []
-        while not self._closed():
-            rest.append(str(self.take().value))
-        return Node(tree.TEXT, (), " ".join(rest))
+        if self._closed() or self.at_sign(","):
+            return Node(tree.TEXT, (), " ".join(words) or opener)
+        node = self.items()
+        subjects = node.parts if node.kind == tree.LIST else (node,)
+        if all(part.kind == tree.SYMBOL for part in subjects):
+            return Node(tree.TEXT, (), " ".join([*words, *(str(part.value) for part in subjects)]))
+        if all(part.kind in (tree.RELATION, tree.WHERE, tree.SYMBOL, tree.TEXT) for part in subjects):
+            return node
+        if all(part.kind in (tree.NOTED, tree.SYMBOL, tree.TEXT) for part in subjects):
+            notes = [str(part.value) if part.kind != tree.NOTED else f"{printed(part)}" for part in subjects]
+            return Node(tree.TEXT, (), " ".join([*words, *notes]))
+        raise self.fail("a condition that is no relation")
 
     def _quantifier_in_brackets(self) -> bool:
         """Whether a spaced bracket after a value holds its quantifier, as in `2k\\pi (k \\in \\mathbb{Z})`."""

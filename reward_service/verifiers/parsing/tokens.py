@@ -312,6 +312,16 @@ def _add_text(tokens: list[Token], name: str, spaced: bool, start: int, position
     if name not in ("mathrm", "operatorname", "rm") and words.lower() in CONNECTIVES:
         tokens.append(Token(WORD, CONNECTIVES[words.lower()], spaced, start))
         return end
+    first, _, after = words.partition(" ")
+    earlier, _, last = words.rpartition(" ")
+    if after and last.lower() in CONNECTIVES:  # "\\text{ cm and }"
+        tokens.append(Token(TEXT, earlier.strip(), spaced, start))
+        tokens.append(Token(WORD, CONNECTIVES[last.lower()], True, start))
+        return end
+    if after and first.lower() in CONNECTIVES:
+        tokens.append(Token(WORD, CONNECTIVES[first.lower()], spaced, start))
+        tokens.append(Token(TEXT, after.strip(), True, start))
+        return end
     if len(words) == 1 and words.isalpha():
         before = tokens[-1] if tokens else END_TOKEN
         measured = before.kind == NUMBER or (before.kind == SIGN and before.value in (")", "}"))
