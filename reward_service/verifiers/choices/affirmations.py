@@ -37,15 +37,17 @@ _ARE_CORRECT = re.compile(
 _SENTENCE_CLOSES = re.compile(r"[\s*_\"')]{0,4}(?:[.!;\n]|$)")
 _CLAUSE_CLOSES = re.compile(r"[\s*_\"')]{0,4}(?:[.!;,\n]|$|because\b|since\b|as\b)")
 _IS_CORRECT = re.compile(
-    r"(?P<gap>[^.?!\n;]{0,120}?)\b(?:is|are|was|be|as|seems|appears|represents)\s+(?:[a-z]+\s+){0,3}?"
+    r"(?P<gap>[^.?!\n;]{0,120}?)\b(?:best\s+(?:fits|describes|matches|represents|explains|captures|illustrates|completes"
+    r"|summari[sz]es|answers)\b|(?:is|are|was|be|as|seems|appears|represents)\s+(?:[a-z]+\s+){0,3}?"
     r"(?:correct|right(?=\s+(?:answer|option|choice|one)|[\s*_]*[.,;!\n]|[\s*_]*$)|answer|best\s+(?:answer|option|choice"
-    r"|match|fit)|true\s+answer|most\s+(?:\w+\s+)?(?:likely|appropriate|accurate|suitable|plausible|reasonable)\b)"
+    r"|match|fit)|true\s+answer|most\s+(?:\w+\s+)?(?:likely|appropriate|accurate|suitable|plausible|reasonable)\b))"
 )
 _SUBJECT = re.compile(
     r"(?:(?P<noun>\b(?:option|choice|answer|statement|image|figure|graph|picture|diagram|letter)\b[\s*_\"']{1,5})[(\[]?"
     r"|(?P<open>[(\[])|(?:^|(?<=[.!?:,] )|(?<=\b(?:so|is) ))[\s*_]{0,4})(?P<label>[A-Za-z])\b[)\].:]?",
     re.IGNORECASE | re.MULTILINE,
 )
+_AUXILIARY = re.compile(r"\s*(?:(?:would|must|should|will|could|therefore|clearly|thus)\s+){0,2}")
 _NAMES_OPTION = ("option", "choice", "answer", "letter")
 
 
@@ -100,7 +102,7 @@ def _affirmed_label(page: Page, match: re.Match[str], predicate: re.Match[str]) 
         return None
     if noun and noun not in _NAMES_OPTION and not page.options.mostly_bare:
         return None
-    if match["label"] in "AI" and not named and predicate["gap"].strip():
+    if match["label"] in "AI" and not named and not _AUXILIARY.fullmatch(predicate["gap"]):
         return None  # "A cell is the best ..." is no label
     labels = Labels(indices=(place,), end=match.end(), certain=True, bracketed=bool(match["open"]))
     return label_finding(page, labels, match.start(), "affirmed")

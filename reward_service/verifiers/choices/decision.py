@@ -48,17 +48,8 @@ def decide(visible: Visible, question: Question, budget: Budget) -> Finding | No
 
     The last statement counts, so a long response is first read from its last stretch alone.
     """
-    if visible.answer_tag is not None:
-        read = read_short(visible.answer_tag, question.options, several=question.several)
-        if read is not None:
-            return Finding(
-                indices=read.indices,
-                position=0,
-                rule="answer_tag",
-                level="boxed",
-                text=read.text[:200],
-                by_label=read.by_label,
-            )
+    if visible.answer_tag:
+        return _in_tag(visible.answer_tag, question, budget)
     text = visible.text
     if len(text) > 2 * _LAST_STRETCH:
         cut = text.find("\n", len(text) - _LAST_STRETCH, len(text) - _LAST_STRETCH // 2)
@@ -70,6 +61,26 @@ def decide(visible: Visible, question: Question, budget: Budget) -> Finding | No
     page = page_of(text, question.options, several=question.several)
     budget.spend(10 + len(page.text) // 10)
     return _from_whole(page, question, budget)
+
+
+def _in_tag(inside: str, question: Question, budget: Budget) -> Finding | None:
+    """The finding in an answer tag: its content is an answer, or sentences that state one."""
+    read = read_short(inside, question.options, several=question.several)
+    if read is None or not read.indices:
+        page = page_of(inside, question.options, several=question.several)
+        found = _from_whole(page, replace(question, strictness="explicit"), budget)
+        if found is not None and found.indices:
+            return replace(found, rule="answer_tag", level="boxed")
+    if read is None:
+        return None
+    return Finding(
+        indices=read.indices,
+        position=0,
+        rule="answer_tag",
+        level="boxed",
+        text=read.text[:200],
+        by_label=read.by_label,
+    )
 
 
 def _from_whole(page: Page, question: Question, budget: Budget) -> Finding | None:

@@ -13,7 +13,8 @@ from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.vocabulary import AFTER_LABEL, AFTER_PRONOUN
 
 _LETTER = re.compile(
-    r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[A-Za-z])(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9]|_[A-Za-z0-9{]|'[A-Za-rt-z])"
+    r"(?P<open>[(\[{<]{1,2}\s{0,4})?(?P<label>[A-Za-z])(?P<close>\s{0,4}[)\]}>]{1,2})?"
+    r"(?![A-Za-z0-9À-ɏ]|_[A-Za-z0-9{]|'[A-Za-rt-z])"
 )
 _NUMBER = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>\d{1,2})(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9_]|[.,]\d)")
 _ROMAN = re.compile(r"(?P<open>[(\[{<]\s{0,4})?(?P<label>[ivxIVX]{1,5})(?P<close>\s{0,4}[)\]}>])?(?![A-Za-z0-9_])")

@@ -18,6 +18,15 @@ from reward_service.verifiers.extraction.view import lower
 HEAD_CHARACTERS = 1_500
 TAIL_CHARACTERS = 5_000
 
+_TAG_CHARACTERS = 2_000
+_TAGS = (
+    ("<|begin_of_box|>", "<|end_of_box|>"),
+    ("<CONCLUSION>", "</CONCLUSION>"),
+    ("<conclusion>", "</conclusion>"),
+    ("<final_answer>", "</final_answer>"),
+    ("<ANSWER>", "</ANSWER>"),
+    ("<ans>", "</ans>"),
+)
 _MARKUP = re.compile(
     r"\\(?:text|textbf|textit|textrm|textsf|texttt|mathrm|mathbf|mathsf|mathit|mathbb|mathcal|boldsymbol|bm|bf|rm|fbox"
     r"|framebox|boxed|underline|displaystyle|quad|qquad|left|right|large|Large|LARGE|huge|Huge|operatorname)"
@@ -66,7 +75,7 @@ def visible_part(response: str) -> Visible:
     text = response[region.start : end]
     if len(text) > HEAD_CHARACTERS + TAIL_CHARACTERS:
         text = text[:HEAD_CHARACTERS] + "\n\n" + text[-TAIL_CHARACTERS:]
-    inside = _box_token(response) if tag is None else response[tag[0] : tag[1]].strip()
+    inside = _other_tag(response) if tag is None else response[tag[0] : tag[1]].strip()
     return Visible(text=text, answer_tag=inside, truncated=region.truncated)
 
 
@@ -88,14 +97,18 @@ def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 
 
-def _box_token(response: str) -> str | None:
-    """What stands between the last pair of box tokens that some vision models end on."""
-    start = response.rfind("<|begin_of_box|>")
-    if start < 0:
+def _other_tag(response: str) -> str | None:
+    """What the last answer tag of another name holds: box tokens, `<CONCLUSION>`, `<final_answer>`."""
+    if "</" not in response and "<|end" not in response and "<|begin" not in response:
         return None
-    start += len("<|begin_of_box|>")
-    end = response.find("<|end_of_box|>", start)
-    return response[start : end if end >= 0 else start + 400].strip() or None
+    for opening, closing in _TAGS:
+        start = response.rfind(opening)
+        if start >= 0:
+            start += len(opening)
+            end = response.find(closing, start)
+            inside = response[start : end if end >= 0 else start + _TAG_CHARACTERS].strip()
+            return inside[:_TAG_CHARACTERS] or None
+    return None
 
 
 @cache

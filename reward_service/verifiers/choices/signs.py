@@ -20,7 +20,9 @@ _NEAR_THE_END = 4
 _WHOLE_CHARACTERS = 300
 _LONGEST_LINE = 200
 
-_PREFIX = re.compile(r"[\s*_#>:.\"'-]{0,400}(?:(?:option|choice|answer|letter|选项)\b[\s:*_\"']{0,6})?", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"(?:[^\w(\[{<]|_){0,400}(?:(?:option|choice|answer|letter|选项)\b[\s:*_\"']{0,6})?", re.IGNORECASE
+)
 _LISTED = re.compile(r"(?:^|\n|[.;] )[ \t*_#>-]{0,8}(?:option\s+)?\(?([A-Z])[).:]", re.IGNORECASE)
 _LEADING_WORD = re.compile(r"[\s\"'(*_]{0,6}([^\n,.;:!\-–—]{1,120}?)[\s\"')*_]{0,6}(?:[,.;:!\n–—]|\s-\s|$)")
 _ENDING = re.compile(
@@ -155,7 +157,8 @@ def _by_text(group: int, position: int, rule: str, level: str, text: str) -> Fin
 def _own_text(indices: tuple[int, ...], rest: str, options: Options) -> bool:
     if len(indices) != 1 or indices[0] == OUT_OF_RANGE:
         return False
-    return equal_option(rest, options) == options.group_of(indices[0])
+    own = options.items[indices[0]]
+    return rest == own.text or equal_option(rest, options) == own.group
 
 
 def _lists_options(flat: str) -> bool:

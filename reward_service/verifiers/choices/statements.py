@@ -24,9 +24,9 @@ _NOUN = re.compile(
 )
 _COPULA = re.compile(
     r"(?P<gap>(?:[^.?!\n;:=]|\.(?=\d)){0,90}?)"
-    r"(?:\b(?:is|are|was|be|becomes?|seems|appears|est|es|é|è|ist)\b(?!n't)|[:=]|->|→|⇒)"
+    r"(?:\b(?:is|are|was|be|becomes?|(?:seems|appears)(?:\s+to\s+be)?|est|es|é|è|ist)\b(?!n't)|[:=]|->|→|⇒)"
 )
-_HEADING = re.compile(r"[ \t*_#:]{0,12}\n|[ \t*_]{1,4}[-–—]{1,2}[ \t*_]{1,4}")
+_HEADING = re.compile(r"[ \t*_#:]{0,12}\n|(?:\]|(?<=ans)\.)[ \t]{1,4}|[ \t*_]{1,4}[-–—]{1,2}[ \t*_]{1,4}")
 _DIRECT = re.compile(r"(?:\s+(?:choice|option|letter|number))?[\s*_\"']{0,4}")
 _NEGATION = re.compile(
     r"\b(?:not|never|cannot|can't|neither|incorrect|wrong|eliminate\w*|unlikely|other|if|each|every|any|per|another)\b|n't"
