@@ -22,13 +22,15 @@ class PoolConfig:
     """Worker processes and the limits of one check in them. Raises ServerStartError for values that cannot work.
 
     `limit_s` is the time a check may run in a normal worker; one that runs longer is tried once more in a slow-lane
-    worker for `slow_limit_s`. A worker that does not stop by itself is killed `kill_margin_s` after its limit.
-    Times count from the start of execution, not from the arrival in the queue.
+    worker for `slow_limit_s`. A worker that does not stop by itself is killed `kill_margin_s` after its limit. A check
+    that holds a worker for `set_aside_s` while others wait is set aside: it starts anew with its whole limit in a lane
+    for such. Times count from the start of execution, not from the arrival in the queue.
     """
 
     workers: int = 0  # 0: as many as the processors this process may use, less one for the front
-    slow_workers: int = 0  # 0: a quarter of the workers, at least one
+    slow_workers: int = 0  # for each of the two lanes for long checks; 0: a quarter of the workers, at least one
     spares: int = 1
+    set_aside_s: float = 0.03
     limit_s: float = 0.25
     slow_limit_s: float = 2.0
     kill_margin_s: float = 0.25
@@ -36,14 +38,23 @@ class PoolConfig:
     work_units: int = FULL_WORK_UNITS
     jobs_per_worker: int = 5_000  # a worker is replaced after that many checks, so that no cache grows without end
     max_queued: int = 16_384
-    max_queued_slow: int = 1_024
+    max_wait_s: float = 10.0  # a check that would wait longer than this for its longer try gets none
     preload: bool = True  # import every verifier and sympy once, before workers are forked
 
     def __post_init__(self) -> None:
-        for name in ("limit_s", "slow_limit_s", "kill_margin_s", "memory_bytes", "work_units", "jobs_per_worker"):
+        for name in (
+            "set_aside_s",
+            "max_wait_s",
+            "limit_s",
+            "slow_limit_s",
+            "kill_margin_s",
+            "memory_bytes",
+            "work_units",
+            "jobs_per_worker",
+        ):
             if getattr(self, name) <= 0:
                 raise ServerStartError(f"{name} must be positive, got {getattr(self, name)}")
-        for name in ("workers", "slow_workers", "spares", "max_queued", "max_queued_slow"):
+        for name in ("workers", "slow_workers", "spares", "max_queued"):
             if getattr(self, name) < 0:
                 raise ServerStartError(f"{name} must not be negative, got {getattr(self, name)}")
         if self.slow_limit_s < self.limit_s:

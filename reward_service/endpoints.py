@@ -68,7 +68,9 @@ class Rotation:
         with self._lock:
             state = self._states[address]
             state.failures += 1
-            if delay_s is None:
+            if delay_s is not None:
+                state.answered = True
+            else:
                 delay_s = min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2.0 ** min(state.failures - 1, 10))
             state.retry_at_s = self._clock() + delay_s * self._random.uniform(0.5, 1.0)
 

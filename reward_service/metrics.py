@@ -93,18 +93,20 @@ class _Collector:
             family.add_metric([], histogram.cumulative(unit), histogram.total * unit)
             yield family
         events = CounterMetricFamily("reward_worker_events", "What happened to workers.", labels=["event"])
-        for event in ("started", "killed", "died", "retried", "shed", "host_restarts"):
+        for event in ("killed", "died", "set_aside", "retried", "shed"):
             events.add_metric([event], getattr(pool.counts, event))
+        events.add_metric(["started"], pool.crew.started)
+        events.add_metric(["host_restarted"], pool.crew.host_restarts)
         yield events
         queued = GaugeMetricFamily("reward_queued_checks", "Checks that wait for a worker.", labels=["lane"])
         running = GaugeMetricFamily("reward_running_checks", "Checks that run in a worker.", labels=["lane"])
-        for lane_name, lane in (("fast", pool.fast), ("slow", pool.slow)):
+        for lane_name, lane in (("fast", pool.fast), ("second", pool.second), ("slow", pool.slow)):
             queued.add_metric([lane_name], lane.queued)
             running.add_metric([lane_name], lane.running)
         yield queued
         yield running
         yield GaugeMetricFamily("reward_pending_items", "Items accepted and not yet answered.", value=counts.pending)
-        yield GaugeMetricFamily("reward_workers", "Worker processes alive.", value=len(pool.process_ids()))
+        yield GaugeMetricFamily("reward_workers", "Worker processes alive.", value=len(pool.crew.process_ids()))
         yield GaugeMetricFamily("reward_cached_verdicts", "Verdicts in the cache.", value=len(self._engine.cache))
 
 

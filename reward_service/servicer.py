@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 # gRPC's own name for "come back after so many milliseconds" (gRFC A6, server pushback).
 RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 _RETRY_DELAY_MS = "200"
+_ENDING = "the server is shutting down"
 
 SERVICE = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
 
@@ -67,20 +68,19 @@ class RewardServicer:
         self._calls += 1
         self._idle.clear()
         code = "OK"
+        refusal: _Refusal | None = None
         try:
-            await self._admit(items, context)
+            self._admit(items)
             self.counts.pending += items
             try:
                 yield
             finally:
                 self.counts.pending -= items
         except InvalidRequestError as error:
-            code = "INVALID_ARGUMENT"
-            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        except aio.AbortError:
-            code = "INVALID_ARGUMENT" if code != "OK" else getattr(context.code(), "name", "ABORTED")
-            raise
-        except asyncio.CancelledError:
+            refusal = _Refusal(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except _Refusal as error:
+            refusal = error
+        except (asyncio.CancelledError, GeneratorExit):
             code = "CANCELLED"  # the caller has gone, or its deadline has passed
             raise
         except BaseException:
@@ -91,12 +91,18 @@ class RewardServicer:
             if not self._calls:
                 self._idle.set()
             seconds = time.monotonic() - started
+            code = code if refusal is None else refusal.code.name
             if self._counting:
                 self.counts.count_call(method, code, seconds)
             event(_log, logging.INFO, "call", method=method, code=code, items=items, ms=round(seconds * 1000, 3))
+        if refusal is not None:
+            if refusal.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+                context.set_trailing_metadata(((RETRY_DELAY_KEY, _RETRY_DELAY_MS),))
+            await context.abort(refusal.code, str(refusal))
 
     async def Score(self, message: bytes, context: Context) -> pb.ScoreResponse:
         """One batch; see the contract."""
+        response = pb.ScoreResponse()
         request = await _decoded(pb.ScoreRequest, message, context)
         async with self._call("Score", len(request.items), context):
             items, components = _parse(request)
@@ -104,9 +110,8 @@ class RewardServicer:
             scored = await self._engine.score(items, components)
             if self._counting:
                 self.counts.count_items(scored)
-            response = pb.ScoreResponse()
             convert.add_results(response.results, scored)
-            return response
+        return response
 
     async def ScoreStream(
         self, messages: AsyncIterator[bytes], context: Context
@@ -127,7 +132,7 @@ class RewardServicer:
                 stream.abandon()
                 reader.cancel()
             if self._draining.is_set():
-                await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
+                raise _Refusal(grpc.StatusCode.UNAVAILABLE, _ENDING)
 
     async def ListVerifiers(self, request: pb.ListVerifiersRequest, context: Context) -> pb.ListVerifiersResponse:
         """Every verifier; see the contract."""
@@ -149,18 +154,22 @@ class RewardServicer:
         }
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
-    async def _admit(self, items: int, context: Context) -> None:
-        """Refuse the call where the server drains or has no room for `items` more."""
+    def _admit(self, items: int) -> None:
+        """Raises _Refusal where the server drains or has no room for `items` more."""
         if self._draining.is_set():
-            await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
-        full = self.counts.pending > 0 and self.counts.pending + items > self._config.max_pending_items
-        if full or self._engine.pool.full:
-            context.set_trailing_metadata(((RETRY_DELAY_KEY, _RETRY_DELAY_MS),))
-            await _refuse(
-                context,
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                f"the queue is full ({self.counts.pending} items pending); try again in {_RETRY_DELAY_MS} ms",
-            )
+            raise _Refusal(grpc.StatusCode.UNAVAILABLE, _ENDING)
+        pending = self.counts.pending
+        if self._engine.pool.full or (pending > 0 and pending + items > self._config.max_pending_items):
+            message = f"the queue is full ({pending} items pending); try again in {_RETRY_DELAY_MS} ms"
+            raise _Refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, message)
+
+
+class _Refusal(Exception):
+    """The call ends with this status."""
+
+    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class _Stream:
@@ -268,9 +277,5 @@ async def _decoded(kind: type[M], message: bytes, context: Context) -> M:
     try:
         return kind.FromString(message)
     except DecodeError as error:
-        await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
-
-
-async def _refuse(context: Context, code: grpc.StatusCode, message: str) -> NoReturn:
-    await context.abort(code, message)
-    raise AssertionError("abort always raises")
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        raise AssertionError("abort always raises") from None

@@ -59,6 +59,7 @@ def test_a_full_server_is_left_alone_as_long_as_it_asked() -> None:
     turns, _ = rotation("full")
     turns.failed("full", delay_s=0.2)
     assert 0.1 <= turns.pick()[1] <= 0.2
+    assert turns.patience_s() == float("inf")  # it is there, after all
 
 
 def test_when_all_are_down_the_first_to_come_back_is_named() -> None:

@@ -104,6 +104,39 @@ def test_honest_checks_do_not_wait_for_hanging_ones(server: ServerProcess) -> No
     assert settled == ["honest", "hanging"]
 
 
+def test_a_long_check_steps_aside_for_others_and_is_finished_later(tmp_path: Path) -> None:
+    """One worker, and limits longer than anyone would wait: the honest checks are answered first."""
+    pool = {"workers": 1, "limit_s": 20.0, "slow_limit_s": 20.0}
+    with (
+        running_server(tmp_path, pool=pool) as server,
+        RewardClient(server.address) as patient,
+        RewardClient(server.address) as honest,
+    ):
+        honest.score([item(0, "pid")], components=BEHAVE)
+        order: list[str] = []
+
+        def wait() -> None:
+            [scored] = patient.score([item("long", "sleep 1.0")], components=BEHAVE)
+            order.append(f"long {scored.verdicts[0].status.name} {scored.tier.name}")
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        time.sleep(0.1)
+        assert statuses(honest.score([item(n, f"short {n}") for n in range(20)], components=BEHAVE)) == ["CORRECT"] * 20
+        order.append("short")
+        thread.join()
+    assert order == ["short", "long CORRECT WORKER"]
+
+
+def test_longer_tries_are_refused_where_they_would_wait_too_long(tmp_path: Path) -> None:
+    pool = {"workers": 2, "limit_s": 0.1, "slow_limit_s": 0.3, "max_wait_s": 0.1}
+    with running_server(tmp_path, pool=pool) as server, RewardClient(server.address) as client:
+        results = client.score([item(n, f"sleep 6{n}") for n in range(9)], components=BEHAVE)
+    assert statuses(results) == ["TIMEOUT"] * 9
+    assert any("no room for another try" in scored.verdicts[0].reason for scored in results)
+    assert any(scored.tier is Tier.SLOW_LANE for scored in results)
+
+
 def test_a_remembered_hang_costs_no_worker(client: RewardClient) -> None:
     [first] = client.score([item("a", "sleep 62")], components=BEHAVE)
     [second] = client.score([item("b", "sleep 62")], components=BEHAVE)
@@ -148,7 +181,7 @@ def test_a_worker_killed_at_work_gets_its_check_a_second_try(client: RewardClien
     os.kill(int(busy.read_text()), signal.SIGKILL)
     thread.join()
     assert statuses(results) == ["CORRECT"]
-    assert results[0].tier is Tier.SLOW_LANE
+    assert results[0].tier is Tier.WORKER
 
 
 def test_the_host_of_the_workers_is_replaced(server: ServerProcess, client: RewardClient) -> None:
