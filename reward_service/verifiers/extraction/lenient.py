@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.extraction.doubt import fails, is_pleasantry, refuses
-from reward_service.verifiers.extraction.numbers import math_value
+from reward_service.verifiers.extraction.numbers import is_numeric, math_value
 from reward_service.verifiers.extraction.stating import NOTHING_ASKED, read_question, stated
 from reward_service.verifiers.extraction.trim import without_reason
-from reward_service.verifiers.extraction.view import View, sentences
+from reward_service.verifiers.extraction.view import MathSpan, View, sentences
 
 _CONCLUSION = re.compile(
     r"[\s*_#>\d.)-]{0,12}(?:so\b|thus\b|therefore\b|hence\b|consequently\b|accordingly\b|in conclusion\b|in summary\b|to summarize"
@@ -44,7 +44,20 @@ _COMMON = frozenset(
         "place", "two", "one",
     }
 )  # fmt: skip
+_EMPHASISED = re.compile(r"\*\*[^*\n]{0,40}\d[^*\n]{0,40}\*\*")
 _BRACKETS = re.compile(r"\[[^\[\]]{1,400},[^\[\]]{1,400}\]|\{[^{}]{1,400},[^{}]{1,400}\}|\([^()]{1,200},[^()]{1,200}\)")
+_CHECKING = re.compile(
+    r"[\s*_#>\d.)-]{0,12}(?:check|checking|verif|to (?:check|verify|confirm)|explanation|proof|notes?\b|this is because|for example)"
+)
+_VALUED = re.compile(r"[\d=<>]|\\(?:le|ge|leq|geq|in|pi|infty|sqrt|frac|cup|pm)(?![a-zA-Z])|≤|≥")
+_NAME = re.compile(
+    r"&?\s*(?:\\(?:angle|triangle|overline|text|mathrm|operatorname|mathbf|vec|bar|hat|left|right)(?![a-zA-Z])|[{}|]|[A-Za-z]{1,4}"
+    r"|_\{?\w{1,6}\}?|'|\([^()]{0,20}\)|\s){1,12}"
+)
+_UNIT_WORDS = re.compile(
+    r"[\s*_]{0,3}(?:(?!(?:for|in|to|from|when|if|after|before|per|and|or|on|at|by|with|of|is|are|was|as|that|left|because|since)\b)"
+    r"[a-z°%²³^\d/]{1,14}\b[.]?[ ]?){1,2}(?:per [a-z]{1,12}\b|/[a-z]{1,6}[²³^\d]{0,2})?"
+)
 _COPULA = re.compile(
     r"(?:\b(?:is|are|was|were|equals?|becomes?|gives?|yields?|be|namely)\b(?:\s(?:equal to|given by|approximately|about|therefore"
     r"|thus|then|just|simply))?|=|≈|是|为|等于|：|:)\s*[:：]?"
@@ -72,6 +85,7 @@ def concluding_number(view: View, question: str, start: int = 0, end: int | None
     listed = [part for part in sentences(view, start, end) if not is_pleasantry(view.masked[part[0] : part[1]])]
     asked = read_question(question) if question else NOTHING_ASKED
     words = _words(question)
+    emphasised = [part for part in listed if _EMPHASISED.search(view.masked, *part)]
     best: _Candidate | None = None
     refused = -1
     for index, (low, high) in enumerate(listed):
@@ -84,6 +98,8 @@ def concluding_number(view: View, question: str, start: int = 0, end: int | None
             continue
         score, rule = _sentence_score(masked, index, len(listed), words)
         score += min(found[2], 8) * 0.5
+        if len(emphasised) == 1 and emphasised[0] == (low, high):
+            score += 1.5
         if best is None or score >= best.score:
             best = _Candidate(score=score, index=index, finding=Finding(start=found[0], end=found[1], rule=rule))
     if best is None:
@@ -112,6 +128,8 @@ def _sentence_score(masked: str, index: int, count: int, words: frozenset[str]) 
         rule = "conclusion"
     elif _CONDITIONAL.match(masked):
         score -= 2
+    if _CHECKING.match(masked):
+        score -= 4
     if _TABLE_OR_LIST.match(masked):
         score -= 2.5
     if _RESULT_WORD.search(masked):
@@ -137,47 +155,76 @@ def _words(question: str) -> frozenset[str]:
 
 
 def concluding_text(view: View, wanted: str) -> Finding | None:
-    """The last stretch of mathematics, or what follows the copula, of the concluding sentence; else the last line."""
+    """What a response comes to when no plain number is wanted: mathematics, a list, a quantity, or words.
+
+    The concluding sentence is the last one with a conclusion's opening among the last three that hold anything, else
+    the last. Of it count the last formula, then a stated number with its unit, then what follows the copula.
+    """
     listed = [part for part in sentences(view) if not is_pleasantry(view.masked[part[0] : part[1]])]
     if not listed:
         return None
-    if len(listed) == 1 and len(view.masked[listed[0][0] : listed[0][1]].split()) <= 12:
-        found = _statement_value(view, *listed[0])
-        return Finding(start=found[0], end=found[1], rule="only_line")
-    if refuses(view.masked[listed[-1][0] : listed[-1][1]]):
-        return None
-    chosen = len(listed) - 1
-    for index in range(len(listed) - 1, max(-1, len(listed) - 4), -1):
-        if _CONCLUSION.match(view.masked[listed[index][0] : listed[index][1]]):
-            chosen = index
-            break
-    low, high = listed[chosen]
-    high = without_reason(view.masked, low, high)
-    rule = "conclusion" if _CONCLUSION.match(view.masked[low:high]) else "last_line"
-    if wanted != "text":
-        spans = [span for span in view.spans if span.start >= low and span.end <= high]
-        for span in reversed(spans):
-            inner = view.body[span.inner_start : span.inner_end]
-            if len(spans) == 1 or any(character.isdigit() for character in inner) or "=" in inner:
-                value = math_value(view.body, span) if "=" in inner else None
-                begin, end = value or (span.inner_start, span.inner_end)
-                return Finding(start=begin, end=end, rule=rule)
     if wanted in ("list", "set"):
         brackets = list(_BRACKETS.finditer(view.masked))
         if brackets:
             return Finding(start=brackets[-1].start(), end=brackets[-1].end(), rule="last_list")
-    begin, end = _statement_value(view, low, high)
-    if begin == low and wanted != "text":
+    if refuses(view.masked[listed[-1][0] : listed[-1][1]]):
+        return None
+    tail = listed[-4:]
+    order = [part for part in reversed(tail[-3:]) if _CONCLUSION.match(view.masked, *part)]
+    order += [part for part in reversed(tail) if part not in order]
+    for low, high in order:
+        if _CHECKING.match(view.masked, low, high):
+            continue
+        high = without_reason(view.masked, low, high, announced=False)
+        rule = "conclusion" if _CONCLUSION.match(view.masked, low, high) else "last_line"
+        if len(listed) == 1:
+            rule = "only_line"
+        found = _payload(view, low, high, wanted)
+        if found is not None:
+            return Finding(start=found[0], end=found[1], rule=rule)
+    low, high = listed[-1]
+    return Finding(start=low, end=high, rule="last_line")
+
+
+def _payload(view: View, low: int, high: int, wanted: str) -> tuple[int, int] | None:
+    """What a concluding sentence says that could be an answer of the wanted kind."""
+    if wanted != "text":
+        spans = [span for span in view.spans if span.start >= low and span.end <= high]
+        for span in reversed(spans):
+            inner = view.body[span.inner_start : span.inner_end]
+            if len(spans) == 1 or _VALUED.search(inner):
+                return equation_value(view.body, span)
         number = stated(view, low, high)
         if number is not None and number[2] > _MENTIONED:
-            return Finding(start=number[0], end=number[1], rule=rule)
-    return Finding(start=begin, end=end, rule=rule)
-
-
-def _statement_value(view: View, low: int, high: int) -> tuple[int, int]:
-    """What follows the last copula or equals sign of a sentence, or the whole of it."""
+            return number[0], _with_unit(view.masked, number[1], high)
     begin = low
     for match in _COPULA.finditer(view.masked, low, high):
-        if view.masked[match.end() : high].strip(" \t\n.,*_"):
+        if view.masked[match.end() : high].strip(" \t\n.,*_:"):
             begin = match.end()
-    return begin, high
+    if begin > low:
+        return begin, high
+    return (low, high) if len(view.masked[low:high].split()) <= 6 and not _ends_open(view.masked, high) else None
+
+
+def _ends_open(masked: str, high: int) -> bool:
+    """Whether a line only announces what stands below it: "So we have:"."""
+    return masked[:high].rstrip(" \n*_").endswith((":", "：", ",", "have", "get", "is", "are"))
+
+
+def _with_unit(masked: str, end: int, high: int) -> int:
+    """The end of a number's unit: up to three words, or what stands unbroken behind it."""
+    unit = _UNIT_WORDS.match(masked, end, high)
+    return unit.end() if unit is not None else end
+
+
+def equation_value(body: str, span: MathSpan) -> tuple[int, int]:
+    """The right-hand side where the left one names it or is a number; else all of the formula, as "2x + y = 3"."""
+    inner = body[span.inner_start : span.inner_end]
+    value = math_value(body, span)
+    if value is None or value[0] <= span.inner_start + 1:
+        return span.inner_start, span.inner_end
+    left = inner[: value[0] - span.inner_start].rstrip().rstrip("=:&≈ ").removesuffix("\\approx")
+    left = left[left.rfind("=") + 1 :] if left.count("=") else left
+    if left is not inner and "=" in inner[: value[0] - span.inner_start].rstrip().rstrip("="):
+        return value
+    return value if _NAME.fullmatch(left.strip()) or is_numeric(left) else (span.inner_start, span.inner_end)

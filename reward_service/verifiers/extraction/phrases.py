@@ -45,14 +45,14 @@ _LINK = re.compile(
     r"(?:(?P<copula>\b(?:is|are|was|were|be|equals?|becomes?|comes out to(?: be)?|turns out to be)\b|'s\b)"
     r"(?:\s+(?:therefore|thus|then|simply|just|indeed|also|hence|clearly|actually|now|still|equal to|given by|as follows"
     r"|the following|in fact|of course|obviously|definitely|probably|likely|for sure|most likely|found to be))*\s*[:：]?"
-    r"|(?P<mark>(?:[:：=]|->|→|⇒|⟹|\s[-–—]\s)))"
+    r"|(?P<mark>(?:[:：=]|->|→|⇒|⟹|\s[-–—]\s)|(?<=\] )))"
 )
 _CHINESE_LINK = re.compile(
     r"[\s*_\"”》】)]{0,6}(?:应该|应当|应|就|可能)?(?P<copula>是|为|為|等于|选项?|即|約?等於)?(?:选项?)?[\s*_]{0,4}(?P<mark>[:：=])?"
 )
 _OTHER_LINK = re.compile(
-    r"[\s*_\"”)]{0,4}(?:[^.:：\n=?!]{0,60}?\s)?(?P<copula>(?:est|es|ist|è|é|e|jest|это|هي|هو|है)(?=[\s:])|は|은|는)?"
-    r"[\s*_]{0,4}(?P<mark>[:：=–—-])?"
+    r"[\s*_\"”)]{0,4}(?:[^.:：\n=?!]{0,60}?\s)??(?P<copula>(?:est|es|ist|è|é|e|jest|это|هي|هو|है)(?=[\s:])|は|은|는)?"
+    r"[\s*_]{0,4}(?P<mark>[:：=]|[-–—](?=\s))?"
 )
 _HEADING_GAP = re.compile(r"[\s*_`#>:：=-]{0,12}\n\s{0,20}")
 _SKIP = re.compile(r"[\s*_`:：>#]{0,40}")

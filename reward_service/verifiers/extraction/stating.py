@@ -33,11 +33,11 @@ _IS = re.compile(
 )
 _HAS = re.compile(
     r"\b(?:has|have|had|needs?|costs?|pays?|paid|earns?|earned|made|make|spends?|spent|takes?|took|leaves?|left"
-    r"|measures?|contains?|containing|having|requires?|weighs?|bought|buys?|sold|sells?|find|found|in|see|used?|uses"
+    r"|measures?|contains?|containing|having|requires?|weighs?|bought|buys?|sold|sells?|find|found|see|used?|uses"
     r"|saves?|saved|receives?|ate|eats?|reach(?:es)?|will \w+|can \w+|must \w+|would \w+|should \w+|could \w+|drove"
     r"|runs?|ran|reads?|scored|a déjà|aura encore|aura|a|tiene|tendrá|hat)$"
 )
-_TOTAL = re.compile(r"\b(?:a )?(?:grand )?total of$|\bsum of$")
+_TOTAL = re.compile(r"\ba (?:grand )?(?:total|sum) of$|\btotal(?:s|ing|ling)?(?: of)?$|\bin total,?$")
 _WORTH = re.compile(
     r"\b(?:value|score|average|mean|median|mode|range|length|height|width|area|volume|perimeter|cost|price"
     r"|amount|distance|speed|velocity|rate|weight|mass|age|probability|difference|measure|balance|profit|number|count|increase|decrease|drop"
@@ -72,6 +72,7 @@ _NAME = re.compile(r"[a-z]\w{0,3}\s?=\s?[$]?$")
 _NONE_BEFORE = re.compile(r"\b(?:there (?:are|is|will be|would be)|leaves?(?: us with)?|leaving|left with|has|have)\s$")
 _NONE_AFTER = re.compile(r"\s(?:[a-z]+\s){0,4}(?:left|remain\w*)\b")
 _SENTENCE_YEAR = re.compile(r"(?:1[5-9]|20)\d\d$")
+_TIME_AFTER = re.compile(r"\s?(?:second|minute|hour|day|week|month|year)s?\b")
 _MONEY_AFTER = re.compile(r"\s?[$€£¥₹元](?![\d\x01])|[%°]")
 # "greater than 5" bounds the answer and does not give it; "at least 5" may, outside an announced answer, be what was
 # asked for ("how many at least").
@@ -160,11 +161,12 @@ def stated(
     )
     if bound is not None:
         return bound.start(), found[best].outer_end, best_weight - 4
-    return *_extent(view, found, best, start, end), best_weight
+    low, high, several = _extent(view, found, best, start, end)
+    return low, high, best_weight - (2 if several and not announced else 0)
 
 
-def _extent(view: View, found: list[Atom], best: int, start: int, end: int) -> tuple[int, int]:
-    """The chosen number with its word of sign, or the whole enumeration it stands in."""
+def _extent(view: View, found: list[Atom], best: int, start: int, end: int) -> tuple[int, int, bool]:
+    """The chosen number with its word of sign, or the whole enumeration it stands in (then True)."""
     first = last = best
     while first > 0 and _listed(view, found[first - 1], found[first], end):
         first -= 1
@@ -174,9 +176,9 @@ def _extent(view: View, found: list[Atom], best: int, start: int, end: int) -> t
     if first != last:
         low, high = found[first].outer_start, found[last].outer_end
         name = _NAME.search(view.masked, max(start, low - 8), low)
-        return (name.start() if name else low), high
+        return (name.start() if name else low), high, True
     negative = _NEGATIVE.search(view.masked, max(start, low - 10), low)
-    return (negative.start() if negative else low), high
+    return (negative.start() if negative else low), high, False
 
 
 def _weight(view: View, atom: Atom, start: int, end: int, asked: Asked) -> int:
@@ -204,7 +206,7 @@ def _weight(view: View, atom: Atom, start: int, end: int, asked: Asked) -> int:
         weight += 5
     elif _WORTH.search(stripped):
         weight += 2
-    elif _WEAK.search(stripped):
+    elif _WEAK.search(stripped) or (bare.endswith((" in", "\nin")) and _TIME_AFTER.match(after)):
         weight -= 2
     if _DERIVED.search(before) and not _NEGATIVE.search(before):
         weight -= 5

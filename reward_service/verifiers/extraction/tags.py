@@ -44,6 +44,7 @@ _TURN_ENDS = (
     "<|return|>",
     "<end_of_turn>",
     "<|user|>",
+    "<|end_of_solution|>",
     "</s>",
     "[INST]",
 )

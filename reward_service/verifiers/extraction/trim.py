@@ -24,6 +24,7 @@ _LABEL = re.compile(
 )
 _WRAPPERS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("$", "$"), ("**", "**"), ("`", "`"), ("\\text{", "}"))
 _BRACED = re.compile(r"\{([^{},;|]{1,200})\}")
+_POLITE_ENDING = re.compile(r"(?:です|となります|입니다|이다)$")
 _THOUSANDS = re.compile(r"(?<=\d)\s?\{\s?,\s?\}\s?(?=\d{3})")
 _TEXT_COMMAND = re.compile(r"\\(?:textbf|mathbf|boldsymbol|underline|textit|bm)\s?\{([^{}]*)\}")
 
@@ -63,6 +64,7 @@ def trim(text: str) -> str:
                 and closing not in inner
             ):
                 text = inner
+        text = _POLITE_ENDING.sub("", text)
         bold = _TEXT_COMMAND.fullmatch(text)
         if bold is not None:
             text = bold.group(1)
