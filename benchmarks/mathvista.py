@@ -47,10 +47,11 @@ def load(request: LoadRequest) -> Sequence[Sample]:
     """The samples of a split. Raises SourceError and InputFileError, see `benchmarks.sources.read_split`."""
     if request.split == "sample" and request.data is None:
         request = LoadRequest(split="sample", data=str(PACKAGED), limit=request.limit)
-    return [_sample(row) for row in unique(read_split(HUB, request, WAYS_OUT), "pid")]
+    return [sample_of(row) for row in unique(read_split(HUB, request, WAYS_OUT), "pid")]
 
 
-def _sample(row: Row) -> Sample:
+def sample_of(row: Row) -> Sample:
+    """The sample that a row in MathVista's columns describes. Raises InputFileError naming the row and the column."""
     answer_type = row.text("answer_type")
     if answer_type not in KINDS:
         raise InputFileError(f"{row.place}: answer_type must be one of {', '.join(KINDS)}, found {answer_type!r}")

@@ -1,0 +1,1 @@
+"""The kinds of pictures, one a file; each exports one `Family`."""

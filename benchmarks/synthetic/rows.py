@@ -1,0 +1,62 @@
+"""Problems in MathVista's columns, as a line of a file or as a sample that a model can be asked right away."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from benchmarks.mathvista import ask_query, sample_of
+from benchmarks.sources import Row
+from benchmarks.synthetic.question import Problem
+from rfteval.types import Sample, TextPart
+
+
+def to_row(problem: Problem, pid: str, split: str) -> dict[str, object]:
+    """The columns of MathVista's release, in its order; `source` says that the question is synthetic."""
+    row: dict[str, object] = {
+        "question": problem.question,
+        "image": f"images/{pid}.png",
+        "choices": list(problem.choices) or None,
+        "unit": problem.unit or None,
+        "precision": problem.precision,
+        "answer": problem.answer,
+        "question_type": "multi_choice" if problem.choices else "free_form",
+        "answer_type": problem.answer_type,
+        "pid": pid,
+        "metadata": {
+            "split": split,
+            "language": "english",
+            "img_width": problem.picture.width,
+            "img_height": problem.picture.height,
+            "source": f"synthetic {problem.family.name}",
+            "category": problem.family.category,
+            "task": problem.family.task,
+            "context": problem.family.context,
+            "grade": problem.family.grade,
+            "skills": list(problem.skills),
+        },
+        "query": "",
+    }
+    text = ask_query(sample_of(Row(place=pid, values=row))).messages[-1].parts[-1]
+    assert isinstance(text, TextPart)
+    return row | {"query": text.text}
+
+
+def to_sample(problem: Problem, sample_id: str, split: str) -> Sample:
+    """The problem as a sample with its picture's bytes, the same as loading its row would give."""
+    row = to_row(problem, sample_id, split)
+    row["decoded_image"] = {"bytes": png_bytes(problem.picture), "path": None}
+    return sample_of(Row(place=sample_id, values=row))
+
+
+def png_bytes(picture: Image.Image) -> bytes:
+    """The picture as a small PNG, with a palette where that loses nothing (drawings have few colours)."""
+    colours = picture.getcolors(256)
+    if colours:
+        reduced = picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=len(colours))
+        if reduced.convert("RGB").tobytes() == picture.tobytes():
+            picture = reduced
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
