@@ -23,6 +23,11 @@ _IT_IS = re.compile(
     r"|leaves(?:\s+us\s+with)?|leaving|(?:i|we)(?:'d|\s+would|\s+will|'ll)?\s+(?:say|guess|answer|go\s+for|choose|pick))\s{1,3}"
     r"(?:only\s|just\s|definitely\s|likely\s|probably\s|option\s|choice\s|answer\s|letter\s){0,3}[*_\"']{0,3}"
 )
+_CORRECT_THING = re.compile(
+    r"(?<!not )\b(?:correct|right|missing|matching|odd)\s+(?:[a-z]+\s+){1,2}?"
+    r"(?:is|would\s+be|must\s+be|should\s+be)\s?:?\s{1,3}"
+    r"(?:therefore\s|likely\s|option\s|choice\s|answer\s|letter\s|figure\s|image\s|picture\s){0,3}[*_\"']{0,3}"
+)
 _SO = re.compile(
     r"(?:\b(?:so|thus|hence|therefore|consequently|accordingly|conclusion)\b|∴|=>|⇒|→|->)[\s,:*_\"']{0,6}"
     r"(?:the\s|option\s|choice\s|answer\s|letter\s|is\s){0,3}[*_\"']{0,3}"
@@ -74,8 +79,8 @@ def concluded(page: Page) -> Iterator[Finding]:
 
 
 def pointed(page: Page) -> Iterator[Finding]:
-    """ "I think it's B", "so it must be (D)", "that leaves C": a label that ends its clause."""
-    for match in list(_IT_IS.finditer(page.low))[-MAX_CUES:]:
+    """ "I think it's B", "so it must be (D)", "the missing piece is C": a label that ends its clause."""
+    for match in [*list(_IT_IS.finditer(page.low))[-MAX_CUES:], *list(_CORRECT_THING.finditer(page.low))[-MAX_CUES:]]:
         labels = _labels(page, match.end())
         if labels is not None and (labels.bracketed or _CLAUSE_CLOSES.match(page.low, labels.end)):
             yield label_finding(page, labels, match.start(), "pointed")

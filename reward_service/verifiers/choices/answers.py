@@ -17,7 +17,7 @@ MAX_ANSWER_CHARACTERS = 400
 _FILLER = re.compile(
     r"(?:[\s*_\"'`:\-–—>→=~#|]|\\(?![A-Za-z])|(?:the|option|choice|answer|letter|alternative|definitely|clearly|therefore"
     r"|thus|likely|most|probably|simply|just|indeed|actually|either|both|only|also|number|correct|final|following|one"
-    r"|labell?ed|marked|obviously|in|fact|certainly|surely|for|sure|hence|so|best|represented|given|shown|by|as"
+    r"|labell?ed|marked|obviously|in|fact|certainly|surely|for|sure|hence|so|best|represented|given|shown|by|as|is"
     r"|选项|选|为|是|应|该|第)(?![A-Za-z])){0,24}",
     re.IGNORECASE,
 )

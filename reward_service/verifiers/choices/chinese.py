@@ -12,7 +12,7 @@ from reward_service.verifiers.choices.page import Page
 from reward_service.verifiers.choices.statements import MAX_CUES, label_finding
 
 _CUE = re.compile(
-    r"(?:(?:正确|最终|最后|所以|因此|故|本题|参考)?(?:的)?(?P<answer>答案|回答)[)\]]?(?:应该|应当|应|就)?"
+    r"(?:(?:正确|最终|最后|所以|因此|故|本题|参考)?(?:的)?(?P<answer>答案|回答|答(?=:))[)\]]?(?:应该|应当|应|就)?"
     r"(?:选项|选择|选|是|为|:|\s){0,4}"
     r"|(?:故|应|因此|所以|应该|综上|则|正确的?|本题|我)?(?:选项|选择|选)(?:是|为|:|的是|\s){0,3}"
     r"|而(?:是|应选|应为)|(?:正解|答え|解答|정답|답)(?:は|은|는|이)?\s?:?)[\s:*_\"'(（]{0,6}"

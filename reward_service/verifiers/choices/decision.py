@@ -10,7 +10,6 @@ from reward_service.verifiers.choices import affirmations, named, signs, stateme
 from reward_service.verifiers.choices.answers import read_short
 from reward_service.verifiers.choices.chinese import chinese
 from reward_service.verifiers.choices.findings import Finding
-from reward_service.verifiers.choices.formulas import equal_formula
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.page import Page, Visible, page_of
 
@@ -134,6 +133,9 @@ def _strong(stated: list[Finding]) -> Finding | None:
 
 def _by_value(finding: Finding, options: Options) -> Finding:
     """The finding with the option of the stated formula's value, where there is exactly one."""
+    # the parser of mathematics takes longer to load than most responses need it
+    from reward_service.verifiers.choices.formulas import equal_formula
+
     place = equal_formula(finding.text, options)
     return finding if place is None else replace(finding, indices=frozenset({place}), by_label=False)
 

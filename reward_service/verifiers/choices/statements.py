@@ -20,10 +20,10 @@ MAX_CUES = 60
 # Matched in lower case.
 _NOUN = re.compile(
     r"\b(?:(?P<answer>answers?|ans|conclusion|réponse|respuesta|resposta|risposta|antwort|ответ|cevap|odpowiedź)"
-    r"|(?P<option>option|choice)|solution|response|letter|prediction|selection)\b(?!-)"
+    r"|(?P<option>option|choice)|solution|response|letter|prediction|selection|guess|pick)\b(?!-)"
 )
 _COPULA = re.compile(
-    r"(?P<gap>(?:[^.?!\n;:=]|\.(?=\d)){0,90}?)"
+    r"(?P<gap>(?:[^.?!\n;:=]|\.(?=\d)|[.?!](?=[\"'])){0,90}?)"
     r"(?:\b(?:is|are|was|be|becomes?|(?:seems|appears)(?:\s+to\s+be)?|est|es|é|è|ist)\b(?!n't)|[:=]|->|→|⇒)"
 )
 _HEADING = re.compile(r"[ \t*_#:]{0,12}\n|(?:\]|(?<=ans)\.)[ \t]{1,4}|[ \t*_]{1,4}[-–—]{1,2}[ \t*_]{1,4}")
@@ -74,7 +74,8 @@ def answer_statements(page: Page) -> Iterator[Finding]:
 
 def _after_noun(page: Page, cue: re.Match[str]) -> Finding | None:
     before = page.low[max(0, cue.start() - 60) : cue.start()]
-    if _NEGATION.search(before.rsplit(".", 1)[-1].rsplit("\n", 1)[-1][-24:]):
+    is_key = before.endswith(('"', "'")) and page.low[cue.end() : cue.end() + 1] in ('"', "'")
+    if not is_key and _NEGATION.search(before.rsplit(".", 1)[-1].rsplit("\n", 1)[-1][-24:]):
         return None
     labels = _direct_labels(page, cue.end())
     if labels is not None:
