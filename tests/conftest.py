@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from reward_service.verifiers import registry
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A deadline would be a timing assertion: the first call of a property may import sympy.
+settings.register_profile("rfteval", deadline=None)
+settings.load_profile("rfteval")
 
 
 @pytest.fixture(scope="session")
