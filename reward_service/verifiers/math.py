@@ -42,7 +42,7 @@ _ALTERNATIVES: Final = re.compile(r"\s*\\?#\s*\\?#\s*")
 
 @cache
 def _kind(name: str) -> Kind:
-    """The comparison of one kind. By import statements, since the digest follows those and no names made at run time."""
+    """The comparison of one kind; by import statements, since the digest follows those and no run-time names."""
     match name:
         case "number":
             from reward_service.verifiers.kinds import number
