@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from reward_service.types import VerifierInfo
 from rfteval.benchmark import Profile
 from rfteval.types import Sample
 
@@ -23,12 +22,12 @@ def samples_digest(samples: Iterable[Sample], profile: Profile) -> str:
     return hasher.hexdigest()
 
 
-def verifier_digests(samples: Sequence[Sample], profile: Profile, known: Iterable[VerifierInfo]) -> dict[str, str]:
-    """Name → digest of every verifier that may run; "auto" stands for `choice` and `math`."""
+def wanted_verifiers(samples: Iterable[Sample], profile: Profile) -> set[str]:
+    """Every verifier that may run; "auto" stands for `choice` and `math`."""
     wanted = {component.verifier for sample in samples for component in profile.components(sample)}
     if wanted & {"", "auto"}:
-        wanted |= {"choice", "math"}
-    return {info.name: info.digest for info in known if info.name in wanted}
+        wanted = (wanted - {"", "auto"}) | {"choice", "math"}
+    return wanted
 
 
 def versions() -> dict[str, str | None]:

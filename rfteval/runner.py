@@ -22,7 +22,7 @@ from rfteval.journal import Journal, set_aside
 from rfteval.metrics import first_verdict
 from rfteval.models import Model
 from rfteval.models.replay import ReplayModel
-from rfteval.provenance import code_commit, samples_digest, verifier_digests, versions
+from rfteval.provenance import code_commit, samples_digest, versions, wanted_verifiers
 from rfteval.report.build import Report, build_report
 from rfteval.report.files import REPORT_FILE, RUN_FILE, report_to_json, write_json
 from rfteval.rescore import Matching, match, read_responses
@@ -195,8 +195,8 @@ def _load(benchmark: Benchmark, request: LoadRequest) -> Sequence[Sample]:
 
 
 def _score(plan: Plan, work: _Work, client: RewardClient, progress: Progress, began_s: float) -> Report:
-    verifiers = client.verifiers()
-    digests = verifier_digests(work.samples, work.profile, verifiers)
+    verifiers = plan.service.verifiers(client, wanted_verifiers(work.samples, work.profile))
+    digests = {info.name: info.digest for info in verifiers}
     settings: dict[str, object] = {
         "benchmark": work.benchmark.name,
         "split": work.split,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from rfteval.errors import InputFileError, UsageError, unknown_name
 if TYPE_CHECKING:
     from reward_service.client import RewardClient
     from reward_service.credentials import ClientCredentials
+    from reward_service.types import VerifierInfo
 
 DEFAULT_TIMEOUT_S = 600.0  # long enough for a batch in which every check runs to its limit
 
@@ -43,6 +45,18 @@ class Service:
         addresses = tuple(part.strip() for part in self.address.split(","))
         credentials = None if self.credentials is None else read_credentials(self.credentials)
         return RewardClient(addresses, timeout_s=self.timeout_s, credentials=credentials)
+
+    def verifiers(self, client: RewardClient, wanted: Collection[str]) -> list[VerifierInfo]:
+        """What the service says of the verifiers `wanted`.
+
+        A private server runs the code of this package, so it need not be asked: to list them it would have to load
+        every verifier there is, and that takes longer than scoring a thousand answers.
+        """
+        if self.address is not None:
+            return [info for info in client.verifiers() if info.name in wanted]
+        from reward_service.verifiers import registry
+
+        return [registry.get(name).info() for name in sorted(wanted)]
 
 
 def read_credentials(path: str) -> ClientCredentials:

@@ -57,6 +57,8 @@ def build() -> typer.Typer:
 
 def execute(arguments: Sequence[str]) -> int:
     """Run one command; its exit code. Prints one line for an error, and a traceback only with --debug."""
+    # gRPC's own log would add lines to stderr that say nothing to a person, such as a private server going away.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"] or ["--help"]
     try:
