@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reward_service.verifiers.kinds.quantity import read_quantity
 from reward_service.verifiers.kinds.surface import SCALAR_CHARACTERS, surface
 from reward_service.verifiers.outcome import Context, Outcome
 
@@ -54,6 +55,7 @@ _CHINESE_CLOCK = re.compile(
     r"(?:(?P<minute>\d{1,2}) ?分?|(?P<halfpast>半))?"
 )
 _NAMED = {"noon": 720, "midday": 720, "midnight": 0, "12 noon": 720, "12 midnight": 0}
+_HALF_DAY = re.compile(r"[ap]\.? ?m\b", re.IGNORECASE)
 _AFTERNOON = frozenset({"afternoon", "evening", "night", "中午", "下午", "傍晚", "晚上"})
 
 
@@ -76,12 +78,17 @@ class Date:
 
 def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     """Compare two dates or two times of day; None where either text is neither."""
-    if len(gold) > SCALAR_CHARACTERS or len(answer) > SCALAR_CHARACTERS or not _MARK.search(gold):
+    if len(gold) > SCALAR_CHARACTERS or len(answer) > SCALAR_CHARACTERS:
         return None
+    if not _MARK.search(gold):
+        found_time = read_time(answer) if _HALF_DAY.search(answer) else None
+        return None if found_time is None else _compare_with_number(found_time, gold)
     wanted_time = read_time(gold)
     if wanted_time is not None:
         found_time = read_time(answer)
-        return None if found_time is None else _compare_times(wanted_time, found_time)
+        if found_time is not None:
+            return _compare_times(wanted_time, found_time)
+        return _compare_with_number(wanted_time, answer) if _HALF_DAY.search(gold) else None
     wanted = read_date(gold)
     if wanted is None:
         return None
@@ -140,6 +147,17 @@ def _time(hour: int, minute: int, second: int, half: str) -> Time | None:
     elif hour > 12 or hour == 0:
         half = "pm" if 12 <= hour < 24 else "am"
     return Time((hour % 24) * 3600 + minute * 60 + second, half)
+
+
+def _compare_with_number(time: Time, other: str) -> Outcome | None:
+    """ "9" for 9 a.m.: a bare number is the full hour; None for what is no number, such as a ratio or a sentence."""
+    quantity = read_quantity(other)
+    if quantity is None or quantity.number is None:
+        return None
+    hours = quantity.number.value
+    if quantity.tail.unit is None and not quantity.tail.noun and time.seconds % 43200 == hours * 3600 % 43200:
+        return Outcome(equal=True, rule="time.hour", reason="the same full hour")
+    return Outcome(equal=False, rule="time.different", reason="no such time of day")
 
 
 def _compare_times(gold: Time, answer: Time) -> Outcome:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from reward_service.verifiers.kinds.number import compare_written, read_comma_decimal, read_plain
+from reward_service.verifiers.kinds.number import compare_written, read_comma_decimal, read_plain, show
 from reward_service.verifiers.kinds.numerals import CHINESE_NUMERAL_CHARACTERS, SCALES, read_chinese, read_english
 from reward_service.verifiers.kinds.rounding import Written
 from reward_service.verifiers.kinds.surface import SCALAR_CHARACTERS, surface
@@ -40,6 +40,7 @@ _ANGLE_PART = re.compile(
 )
 _FEET_INCHES = re.compile(r"(?P<feet>\d{1,6}) ?' ?(?P<inches>\d{1,3}(?:\.\d{1,10})?) ?(?:\"|'')")
 _PART = re.compile(r"(?P<number>[\d.,/ ]*\d) ?(?P<unit>[a-zA-Z°一-鿿]+\.?)(?: ?(?:,|and|又|零) ?| |$|(?=\d))")
+_DIGIT = re.compile(r"\d")
 _BARE_PI = re.compile(r"\\pi(?![a-zA-Z])|π")
 _NUMERIC_MAGNITUDE = re.compile(
     r"(?:\\(?:frac|sqrt|pi|left|right|cdot|times|ln|log|cbrt|exp)(?![a-zA-Z])|[-+.,/^{}()\[\]×·*÷!\dπ √e]){1,300}"
@@ -292,6 +293,8 @@ def _compare_half_read(
     gold: str, answer: str, wanted: Quantity | None, found: Quantity | None, context: Context
 ) -> Outcome | None:
     """One side is an expression that is no quantity: compare it with the other side's magnitude."""
+    if wanted is not None and wanted.number is not None and not _DIGIT.search(gold) and _DIGIT.search(answer):
+        return expression_outcome(show(wanted.number), answer, context)  # "five" beside "x = 5"
     if wanted is not None and wanted.tail.certain and wanted.tail.words:
         if context.policy.units == "required" and wanted.unit is not None:
             return None

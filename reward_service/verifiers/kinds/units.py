@@ -69,7 +69,8 @@ _NOT_NOUNS = frozenset(
         "else", "otherwise", "half", "third", "quarter", "dozen", "hundred", "thousand", "million", "billion",
         "trillion", "percent", "alpha", "beta", "theta", "gamma", "lambda", "approximately", "about", "wrong",
         "squared", "cubed", "factorial", "root", "negative", "below", "under", "without", "instead", "rather", "no",
-        "incorrect", "maybe", "possibly", "versus", "vs", "remainder", "base", "radical",
+        "am", "pm", "january", "february", "march", "april", "june", "july", "august", "september", "october",
+        "november", "december", "incorrect", "maybe", "possibly", "versus", "vs", "remainder", "base", "radical",
     }
 )  # fmt: skip
 # Behind a noun these open a clause that says which things were counted ("2 bars with values larger than 4"): numbers in
