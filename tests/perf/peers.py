@@ -9,6 +9,7 @@ nothing of this repository, so that the peers' pinned dependencies and ours neve
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -70,14 +71,25 @@ def _math_verify() -> Judge:
     return judge
 
 
+def _marked_answer(response: str) -> str:
+    """The text behind the last "answer is", "A:" or "####", else the last number, else the response."""
+    marked = re.findall(r"(?:answer is|[Aa]nswer:|\bA:|####)\s*([^\n]{1,200}?)\.?\s*(?:\n|$)", response)
+    if marked:
+        return str(marked[-1])
+    numbers = re.findall(r"-?\d[\d,]*(?:\.\d+)?", response)
+    return str(numbers[-1]) if numbers else response
+
+
 def _mathruler() -> Judge:
-    """mathruler (the PRM800K grader): the boxed content where there is a box, else the text as it is."""
+    """mathruler (the PRM800K grader): it takes answers out of boxes only, so elsewhere the usual markers help it."""
     from mathruler.grader import extract_boxed_content, grade_answer
 
     def judge(row: dict[str, Any]) -> bool:
         answer = row["response"]
         if "\\boxed" in answer:
             answer = extract_boxed_content(answer)
+        elif row["kind"] == "full_response":
+            answer = _marked_answer(answer)
         return bool(grade_answer(answer, _letter(row) if row["choices"] else row["gold"]))
 
     return judge
