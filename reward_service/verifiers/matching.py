@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Final
 
 from reward_service.errors import InputLimitExceeded
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.kinds import congruence, expression, families, function, interval, matrix, relation, sets
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.parsing import tree
-from reward_service.verifiers.parsing.printing import shown
 from reward_service.verifiers.parsing.tree import Node
 
 _DEEPEST: Final = 40
@@ -60,12 +60,6 @@ class Matcher:
 
 
 _AS_WRITTEN: Final = Outcome(equal=True, rule="expression.as_written", reason="the same expression, written alike")
-
-
-def different(gold: Node, answer: Node, rule: str, why: str = "") -> Outcome:
-    """An inequality that shows both sides as they were read."""
-    reason = f"read as {shown(answer)}, the reference as {shown(gold)}"
-    return Outcome(equal=False, rule=rule, reason=f"{why}; {reason}" if why else reason)
 
 
 _RULES: Final[dict[str, Callable[[Node, Node, Matcher], Outcome]]] = {

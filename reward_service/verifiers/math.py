@@ -137,7 +137,7 @@ _LIST: Final = re.compile(r"[\[({].*,.*[\])}]", re.DOTALL)
 
 
 def _wanted(golds: tuple[str, ...], reference: Reference) -> str:
-    """What kind of answer the extraction looks for: the stated kind, else the shape (never the value) of the reference."""
+    """What kind of answer extraction looks for: the stated kind, else the shape (never the value) of the reference."""
     if reference.kind != "auto":
         return reference.kind
     if reference.unit:

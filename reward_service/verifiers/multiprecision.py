@@ -217,6 +217,7 @@ def _is_noise(value: Value, precision: Precision) -> bool:
 
 
 def _positive_power(base: Value, exponent: Fraction | int, precision: Precision) -> Value:
+    exponent = Fraction(exponent)
     if abs(exponent) * max(1, abs(magnitude(base)) + 1) > MAXIMUM_EXPONENT_BITS:
         raise TooLarge("a power too large to compute")
     if exponent.denominator.bit_length() > 60:

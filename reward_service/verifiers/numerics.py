@@ -136,6 +136,7 @@ def _exact_call(
         value = exact(parts[0], bindings)
         if value is None:
             return None
+        value = Fraction(value)
         if name == "abs":
             return abs(value)
         if name == "sgn":
@@ -151,10 +152,10 @@ def _exact_call(
     if name in ("binom", "arrangements", "mod", "gcd", "lcm"):
         return _exact_integers(name, [exact(part, bindings) for part in parts])
     if name in ("max", "min") and parts:
-        values = [exact(part, bindings) for part in parts]
-        if any(item is None for item in values):
+        values = [Fraction(item) for item in (exact(part, bindings) for part in parts) if item is not None]
+        if len(values) != len(parts):
             return None
-        return max(values) if name == "max" else min(values)  # type: ignore[type-var]
+        return max(values) if name == "max" else min(values)
     if name == "root":
         value, degree = exact(parts[0], bindings), exact(parts[1], bindings)
         if value is None or degree is None or degree.denominator != 1 or not 2 <= degree <= 64:
@@ -203,7 +204,7 @@ def _exact_integers(name: str, values: list[Fraction | int | None]) -> Fraction 
         if bottom == 0:
             raise Undefined("remainder of a division by zero")
         return top % bottom
-    if not 0 <= top <= 10**6 or not 0 <= bottom or (top > 500 and min(bottom, abs(top - bottom)) > 100):
+    if not 0 <= top <= 10**6 or not bottom >= 0 or (top > 500 and min(bottom, abs(top - bottom)) > 100):
         return None
     return math.comb(top, bottom) if name == "binom" else (math.perm(top, bottom) if bottom <= 300 else None)
 

@@ -100,7 +100,7 @@ def value_of(node: Node, budget: Budget, bits: int = 400) -> Fraction | None:
         value = numerics.evaluate(node, {}, Precision(bits, budget))
     except ArithmeticError:
         return None
-    sign, mantissa, exponent, size = value
+    sign, mantissa, exponent, _bits = value
     if abs(exponent) > 20_000:
         return None
     number = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
@@ -251,7 +251,7 @@ def _signs_matter(node: Node) -> bool:
 
 
 def _whole_only(node: Node) -> bool:
-    """Whether the expression makes sense for whole values of its variables only: n!, floor of n/2, (-1)^n, sums to n."""
+    """Whether it makes sense for whole values of its variables only: n!, floor of n/2, (-1)^n, sums to n."""
     for part in tree.walk(node):
         if part.kind == tree.CALL:
             if part.value in _WHOLE_CALLS and any(tree.names(inner) for inner in part.parts):

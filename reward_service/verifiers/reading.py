@@ -8,13 +8,13 @@ from typing import Final
 
 from reward_service.errors import InputLimitExceeded
 from reward_service.limits import Budget, InputLimits
-from reward_service.verifiers.kinds.interval import says_nothing
 from reward_service.verifiers.matching import Matcher
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.grammar import ParseError, parse
-from reward_service.verifiers.parsing.tokens import CONDITIONS, CONNECTIVES, FUNCTIONS
 from reward_service.verifiers.parsing.tree import Node
+from reward_service.verifiers.parsing.vocabulary import CONDITIONS, CONNECTIVES, FUNCTIONS
+from reward_service.verifiers.realsets import says_nothing
 
 _GROUPED: Final = re.compile(r"\d,\d{3}(?!\d)")
 _WORDS: Final = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z({_^])")
@@ -23,15 +23,15 @@ _COMMAND_ARGUMENT: Final = re.compile(
 )
 _LETTERS_ONLY: Final = re.compile(r"[A-Za-z]{3,}")
 _KNOWN_WORDS: Final = frozenset(FUNCTIONS) | frozenset(CONNECTIVES) | CONDITIONS | {
-    "pi", "infty", "infinity", "alpha", "beta", "theta", "lambda", "gamma", "integer", "integers", "real", "some", "any", "all",
-    "is", "an", "that", "are", "constant", "in", "arbitrary", "every", "positive", "negative", "nonnegative", "natural", "cm",
-    "km", "kg", "mm", "ml", "degrees", "degree", "mod", "oo",
+    "pi", "infty", "infinity", "alpha", "beta", "theta", "lambda", "gamma", "integer", "integers", "real", "some",
+    "any", "all", "is", "an", "that", "are", "constant", "in", "arbitrary", "every", "positive", "negative",
+    "nonnegative", "natural", "cm", "km", "kg", "mm", "ml", "degrees", "degree", "mod", "oo",
 }  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str, limits: InputLimits, comma_groups: bool) -> tuple[Node | None, str, int]:
-    """(tree or None, why not, work units spent): the same text is read once for many comparisons, and paid each time."""
+    """(tree or None, why not, work units spent): a text is read once for many comparisons, and paid for each time."""
     budget = Budget()
     before = budget.left
     try:

@@ -106,7 +106,7 @@ def names_agree(gold: Node, answer: Node) -> bool:
 
 
 def reordered(gold: Node, answer: Node, value: Node) -> Node:
-    """The answer's tuple in the order in which the reference names its parts: (b, a) = (4, 2) beside (a, b) = (2, 4)."""
+    """The answer's tuple in the reference's order of names: (b, a) = (4, 2) beside (a, b) = (2, 4)."""
     if gold.kind != tree.TUPLE or answer.kind != tree.TUPLE or value.kind != tree.TUPLE:
         return value
     if len(set(answer.parts)) != len(value.parts) or set(gold.parts) != set(answer.parts):

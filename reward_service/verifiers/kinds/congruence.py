@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from reward_service.verifiers import numerics
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
@@ -43,8 +44,6 @@ def is_congruence(node: Node) -> bool:
 
 def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is written with a modulus."""
-    from reward_service.verifiers.matching import different
-
     wanted = read(gold)
     if wanted is None:
         same = gold == answer
@@ -62,8 +61,6 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
 def compare(wanted: Classes, found: Classes, gold: Node, answer: Node) -> Outcome:
     """Whether two sets of residue classes hold the same numbers."""
-    from reward_service.verifiers.matching import different
-
     common = wanted.modulus * found.modulus
     left, right = wanted.spread(common), found.spread(common)
     if wanted == found or (left is not None and left == right):

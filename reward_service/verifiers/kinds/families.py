@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from reward_service.limits import Budget
+from reward_service.verifiers import realsets
 from reward_service.verifiers.kinds import congruence
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
@@ -82,16 +83,15 @@ def _opened(node: Node) -> tuple[Node, tuple[Node, ...]]:
 
 def _restriction(gold: Node, answer: Node, matcher: Matcher) -> Outcome | None:
     """Inequalities with a condition that is one too, as `x > 0, for x ≠ 3`, are one set of reals."""
-    from reward_service.verifiers.kinds import interval
 
     for node in (gold, answer):
         if (
             node.kind == tree.WHERE
             and node.value != "forall"
-            and all(interval.is_condition(part) for part in node.parts)
+            and all(realsets.is_condition(part) for part in node.parts)
         ):
             joined = Node(tree.LIST, node.parts, "and")
-            if interval.is_condition(joined):
+            if realsets.is_condition(joined):
                 other = answer if node is gold else gold
                 return matcher.match(joined, other) if node is gold else matcher.match(other, joined)
     return None

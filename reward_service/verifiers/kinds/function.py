@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
@@ -17,8 +18,6 @@ _OTHERWISE = ("otherwise", "else", "if otherwise", "elsewhere", "")
 
 def match_cases(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a function by cases, or a system of equations in a cases environment."""
-    from reward_service.verifiers.matching import different
-
     if is_system(gold):
         return matcher.match(as_list(gold), as_list(answer) if answer.kind == tree.CASES else answer)
     if answer.kind == tree.RELATION:

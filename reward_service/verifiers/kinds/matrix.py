@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
@@ -18,8 +19,6 @@ _LARGEST_DETERMINANT = 5
 
 def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a matrix; a row or column is also a tuple, in either shape."""
-    from reward_service.verifiers.matching import different
-
     if answer.kind == tree.RELATION:
         stated = read_statement(answer)
         if stated is None or (not stated.names and stated.value.kind != tree.MATRIX):
@@ -40,8 +39,6 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
 
 def _entries(gold: Node, answer: Node, found: tuple[Node, ...], matcher: Matcher) -> Outcome:
-    from reward_service.verifiers.matching import different
-
     if len(found) != len(gold.parts):
         return different(gold, answer, "matrix.shape", f"{len(found)} entries where {len(gold.parts)} are wanted")
     flags: list[str] = []
@@ -74,10 +71,8 @@ def evaluated(node: Node) -> Node | None:
         worked = evaluated(part)
         if worked is None:
             return None
-        if total is None:
-            total = worked
-        else:
-            total = _sum(total, worked) if kind == tree.ADD else _product(total, worked)
+        combine = _sum if kind == tree.ADD else _product
+        total = worked if total is None else combine(total, worked)
         if total is None:
             return None
     return total

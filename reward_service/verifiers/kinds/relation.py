@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reward_service.limits import Budget
-from reward_service.verifiers import numerics
+from reward_service.verifiers import numerics, realsets
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.kinds import families, interval, sets
 from reward_service.verifiers.kinds.expression import is_plain
 from reward_service.verifiers.outcome import Outcome
@@ -22,8 +23,10 @@ from reward_service.verifiers.statements import Statement, aligned, names_agree,
 if TYPE_CHECKING:
     from reward_service.verifiers.matching import Matcher
 
-_REVERSED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!=", "~": "~", "cong": "cong", "sim": "sim",
-    "perp": "perp", "parallel": "parallel", "equiv": "equiv"}  # fmt: skip
+_REVERSED: Final = {
+    "<": ">", ">": "<", "<=": ">=", ">=": "<=",
+    **{symmetric: symmetric for symmetric in ("=", "!=", "~", "cong", "sim", "perp", "parallel", "equiv")},
+}  # fmt: skip
 _EQUATION: Final = Outcome(
     equal=True,
     rule="relation.equivalent",
@@ -37,7 +40,6 @@ _COUNTERS: Final = frozenset({"k", "n", "m", "l", "j"})
 
 def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a relation."""
-    from reward_service.verifiers.matching import different
 
     operators = gold.value
     if any(part.kind == tree.PLUS_MINUS for part in tree.walk(gold)):
@@ -46,7 +48,7 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         return _match_equation(gold, answer, matcher)
     if operators == ("in",):
         return _match_membership(gold, answer, matcher)
-    if interval.is_condition(gold):
+    if realsets.is_condition(gold):
         if answer.kind == tree.RELATION and answer.value == operators and answer.parts != gold.parts:
             outcome = _match_parts(gold, answer, matcher)
             if outcome.equal:
@@ -57,8 +59,6 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
 def match_statement(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """A relation as a statement rather than as a set of values: the same sides, or a multiple of them."""
-    from reward_service.verifiers.matching import different
-
     operators = gold.value
     if answer.kind != tree.RELATION:
         return different(gold, answer, "relation.kind", "the reference is a relation")
@@ -80,8 +80,6 @@ def _match_membership(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
 
 def _match_equation(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
-    from reward_service.verifiers.matching import different
-
     stated = read_statement(gold)
     outcome: Outcome | None = None
     if stated is not None and not stated.names and "~" in gold.value and answer.kind != tree.RELATION:
@@ -108,8 +106,6 @@ def _match_equation(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
 def _match_named(stated: Statement, gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference names a value; the answer may name it alike, otherwise, or not at all."""
-    from reward_service.verifiers.matching import different
-
     value, name = stated.value, stated.names[0]
     if not stated.values and stated.approximate:
         value = stated.approximate[-1]
@@ -229,8 +225,6 @@ def _solves(gold: Node, answer: Node, budget: Budget) -> bool:
 
 def _match_parts(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """Operand by operand, from the left or from the right."""
-    from reward_service.verifiers.matching import different
-
     if len(gold.parts) != len(answer.parts):
         return different(gold, answer, "relation.different")
     reversed_operators = tuple(_REVERSED.get(operator, "") for operator in reversed(answer.value))
@@ -250,8 +244,6 @@ def _match_parts(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
 def _match_inequality(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """Inequalities in several variables: the differences of their sides in a constant ratio of the right sign."""
-    from reward_service.verifiers.matching import different
-
     operator, other = gold.value[0], answer.value[0]
     sign = _constant_ratio(_zero_form(gold), _zero_form(answer), matcher.budget)
     if sign is not None and (other if sign > 0 else _REVERSED[other]) == operator:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reward_service.errors import InputLimitExceeded
+from reward_service.verifiers import realsets
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.kinds.expression import both_signs, has_signs
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import series, tree
@@ -109,9 +111,8 @@ def _as_tuple(node: Node) -> Node:
 def match_collection(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a set, a bare enumeration, or a value with ±."""
     from reward_service.verifiers.kinds import interval
-    from reward_service.verifiers.matching import different
 
-    if gold.kind == tree.LIST and interval.is_condition(gold):
+    if gold.kind == tree.LIST and realsets.is_condition(gold):
         return interval.match(gold, answer, matcher)
     if gold.kind == tree.SET and answer.kind == tree.RELATION and answer.value == ("in",):
         return matcher.match(gold, answer.parts[1])
@@ -170,8 +171,6 @@ def _all_alike(wanted: list[Item], matcher: Matcher) -> bool:
 
 def _by_name(wanted: list[Item], found: list[Item], gold: Node, answer: Node, matcher: Matcher) -> Outcome | None:
     """Pair values by their names where both sides give the same different names to all of them."""
-    from reward_service.verifiers.matching import different
-
     gold_names = [printed(item.name) for item in wanted if item.name is not None]
     answer_names = [printed(item.name) for item in found if item.name is not None]
     if len(gold_names) != len(wanted) or len(answer_names) != len(found) or len(set(gold_names)) != len(wanted):
@@ -200,8 +199,6 @@ def _order_matters(wanted: list[Item], found: list[Item]) -> bool:
 
 
 def _unordered(gold: Node, answer: Node, wanted: list[Item], found: list[Item], matcher: Matcher) -> Outcome:
-    from reward_service.verifiers.matching import different
-
     flags: tuple[str, ...] = ()
     left = [item.value for item in found]
     keys = [canonical(value) for value in left]
@@ -239,13 +236,12 @@ def _partner(
 def match_tuple(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a tuple, or an interval written like one."""
     from reward_service.verifiers.kinds import interval
-    from reward_service.verifiers.matching import different
 
-    if interval.is_interval(gold):
+    if realsets.is_interval(gold):
         return interval.match(gold, answer, matcher)
     kind = answer.kind
     if kind == tree.RELATION:
-        if interval.is_condition(answer) and len(gold.parts) == 2:
+        if realsets.is_condition(answer) and len(gold.parts) == 2:
             return interval.match(gold, answer, matcher)
         if answer.value == ("in",):
             return matcher.match(gold, answer.parts[1])
@@ -281,8 +277,6 @@ def _same_brackets(gold: str, answer: str) -> bool:
 
 
 def _ordered(gold: Node, answer: Node, wanted: list[Node], found: list[Node], matcher: Matcher) -> Outcome:
-    from reward_service.verifiers.matching import different
-
     if len(wanted) != len(found):
         return different(gold, answer, "tuple.length", f"{len(found)} parts where {len(wanted)} are wanted")
     flags: tuple[str, ...] = ()
@@ -308,13 +302,11 @@ def _unique(flags: tuple[str, ...]) -> tuple[str, ...]:
 
 def match_empty(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is the empty set: "no solution" in words counts."""
-    from reward_service.verifiers.matching import different
-
     if answer.kind == tree.RELATION and answer.value in (("in",), ("=",)):
         return matcher.match(gold, answer.parts[1])
     if answer.kind == tree.EMPTY:
         return Outcome(equal=True, rule="set.empty", reason="both are empty")
-    from reward_service.verifiers.kinds.interval import says_nothing
+    from reward_service.verifiers.realsets import says_nothing
 
     if answer.kind == tree.TEXT and says_nothing(str(answer.value)):
         return Outcome(equal=True, rule="set.empty", reason="no solution is the empty set")

@@ -57,7 +57,7 @@ def _structure(node: Node) -> str:
             text += f" {operator} {operand}"
         return text
     if kind == tree.TUPLE:
-        return value[0] + ", ".join(inner) + value[1]
+        return f"{value[0]}{', '.join(inner)}{value[1]}"
     if kind == tree.SET:
         return "{" + ", ".join(inner) + "}"
     if kind == tree.LIST:

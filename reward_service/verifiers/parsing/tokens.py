@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from reward_service.errors import InputLimitExceeded
 from reward_service.limits import InputLimits
+from reward_service.verifiers.parsing import vocabulary
 
 # Token kinds
 NUMBER: Final = "number"  # value: (int | Fraction, decimal places or None, digits as written)
@@ -36,67 +37,6 @@ class Token(NamedTuple):
 
 END_TOKEN: Final = Token(END, "")
 
-FUNCTIONS: Final = {
-    **{name: name for name in (
-        "sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsin", "arccos", "arctan",
-        "arccot", "arcsec", "arccsc", "ln", "log", "exp", "max", "min", "gcd", "lcm", "det", "deg", "dim", "arg", "sgn",
-        "floor", "ceil", "abs", "sqrt", "cbrt", "Re", "Im", "sup", "inf", "tr", "rank", "arsinh", "arcosh", "artanh",
-    )},
-    "cosec": "csc", "tg": "tan", "ctg": "cot", "arctg": "arctan", "arcctg": "arccot", "lg": "lg", "lb": "lb",
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arcsinh": "arsinh", "arccosh": "arcosh", "arctanh": "artanh",
-    "asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh", "sign": "sgn", "ceiling": "ceil", "Log": "log", "trace": "tr",
-    "cth": "coth", "th": "tanh", "sh": "sinh", "ch": "cosh", "binom": "binom", "comb": "binom",
-}  # fmt: skip
-_STRUCTURAL: Final = frozenset({"sqrt", "cbrt", "binom"})  # their LaTeX arguments are not in round brackets
-_SHORT_FUNCTIONS: Final = frozenset(
-    {
-        "th",
-        "sh",
-        "ch",
-        "tr",
-        "lb",
-        "lg",
-        "tg",
-        "sup",
-        "inf",
-        "deg",
-        "dim",
-        "arg",
-        "rank",
-        "trace",
-        "sign",
-        "det",
-        "comb",
-    }
-)
-
-GREEK: Final = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron rho varrho sigma "
-    "varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega hbar ell "
-    "aleph nabla partial wp imath jmath Re Im varnothing".split()
-)
-_GREEK_SPELLING: Final = {
-    "varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma"
-}  # fmt: skip
-_PLAIN_GREEK: Final = frozenset("alpha beta gamma delta epsilon theta lambda sigma omega phi rho".split())
-
-RELATIONS: Final = {
-    "=": "=", "<": "<", ">": ">", "<=": "<=", ">=": ">=", "=<": "<=", "=>": "=>", "!=": "!=", "==": "=", ":=": "=",
-    "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=", "lt": "<",
-    "gt": ">", "ne": "!=", "neq": "!=", "approx": "~", "simeq": "~", "approxeq": "~", "thickapprox": "~", "cong": "cong",
-    "equiv": "equiv", "sim": "sim", "in": "in", "notin": "notin", "subset": "subset", "subseteq": "subset", "to": "to",
-    "propto": "propto", "perp": "perp", "parallel": "parallel", "ni": "ni", "doteq": "~", "rightarrow": "to", "ll": "<", "gg": ">",
-    "supset": "supset", "supseteq": "supset", "implies": "=>", "Rightarrow": "=>", "Longrightarrow": "=>", "iff": "<=>",
-    "Leftrightarrow": "<=>", "Longleftrightarrow": "<=>", "coloneqq": "=", "longrightarrow": "to", "mapsto": "mapsto",
-    "triangleq": "=", "divides": "divides", "therefore": "=>", "leftrightarrow": "<=>",
-}  # fmt: skip
-
-CONNECTIVES: Final = {
-    "or": "or", "and": "and", "lor": "or", "vee": "or", "land": "and", "wedge": "and", "und": "and", "或": "or", "和": "and",
-    "且": "and", "与": "and", "及": "and",
-}  # fmt: skip
-CONDITIONS: Final = frozenset("where for with if when such whenever provided given unless 其中 forall".split())
-
 _TOKEN: Final = re.compile(
     r"(?P<space>(?:\s|\\[,;:!> ]|~)+)"
     r"|(?P<grouped>\d{1,3}(?:(?:\{,\}|,\\! ?|\\[,;:!]|\\ |~)\d{3})+(?!\d)(?:\.\d+)?)"
@@ -114,11 +54,7 @@ _EXPONENT: Final = re.compile(r"[eE]([+-]?\d{1,6})(?![\d.]|[A-Za-z])")
 _REPEATING: Final = re.compile(r"\\(?:overline|bar|dot)\s?\{?(\d{1,50})\}?|\((\d{1,50})\)(?!\s*[\d(A-Za-z\\^*/])")
 _BRACED: Final = re.compile(r"\s*\{([^{}]*)\}")
 
-_TEXT_COMMANDS: Final = frozenset(
-    "text mbox textbf textit textrm textnormal textsf texttt hbox emph underline textsc mathrm mathbf mathit mathsf mathtt "
-    "operatorname bold bm boldsymbol pmb mathcal mathscr mathfrak rm bf it textmd".split()
-)
-_MATHS_FONTS: Final = frozenset("mathbf mathit mathsf boldsymbol bm pmb bold mathcal mathscr mathfrak bf it".split())
+
 _NUMBER_SETS: Final = frozenset("RZNQC")
 
 
@@ -170,8 +106,8 @@ def tokenise(text: str, limits: InputLimits, *, comma_groups: bool) -> list[Toke
 
 
 def _add_sign(append: Any, value: str, spaced: bool, start: int, position: int, text: str) -> int:
-    if value in RELATIONS:
-        append(Token(RELATION, RELATIONS[value], spaced, start))
+    if value in vocabulary.RELATIONS:
+        append(Token(RELATION, vocabulary.RELATIONS[value], spaced, start))
     elif value == "<>":
         append(Token(RELATION, "!=", spaced, start))
     elif value == "**":
@@ -230,16 +166,16 @@ def _add_number(
 
 def _add_command(tokens: list[Token], name: str, spaced: bool, start: int, position: int, text: str) -> int:
     append = tokens.append
-    if name in _TEXT_COMMANDS:
+    if name in vocabulary.TEXT_COMMANDS:
         return _add_text(tokens, name, spaced, start, position, text)
-    if name in RELATIONS:
-        append(Token(RELATION, RELATIONS[name], spaced, start))
-    elif name in FUNCTIONS and name not in _STRUCTURAL:
-        append(Token(FUNCTION, FUNCTIONS[name], spaced, start))
-    elif name in GREEK:
-        append(Token(NAME, _GREEK_SPELLING.get(name, name), spaced, start))
-    elif name in CONNECTIVES:
-        append(Token(WORD, CONNECTIVES[name], spaced, start))
+    if name in vocabulary.RELATIONS:
+        append(Token(RELATION, vocabulary.RELATIONS[name], spaced, start))
+    elif name in vocabulary.FUNCTIONS and name not in vocabulary.STRUCTURAL:
+        append(Token(FUNCTION, vocabulary.FUNCTIONS[name], spaced, start))
+    elif name in vocabulary.GREEK:
+        append(Token(NAME, vocabulary.GREEK_SPELLING.get(name, name), spaced, start))
+    elif name in vocabulary.CONNECTIVES:
+        append(Token(WORD, vocabulary.CONNECTIVES[name], spaced, start))
     elif name == "mathbb" or name == "Bbb":
         braced = _BRACED.match(text, position)
         letter = braced.group(1).strip() if braced else text[position : position + 2].strip()[:1]
@@ -259,37 +195,11 @@ def _add_command(tokens: list[Token], name: str, spaced: bool, start: int, posit
     return position
 
 
-_GLUABLE: Final = (
-    "cdot",
-    "times",
-    "pi",
-    "quad",
-    "infty",
-    "pm",
-    "le",
-    "ge",
-    "circ",
-    "sqrt",
-    "frac",
-    "sin",
-    "cos",
-    "tan",
-    "ln",
-)
-_KNOWN_COMMANDS: Final = frozenset(
-    "sqrt frac cbrt binom dbinom tbinom pi infty pm mp times cdot div circ degree prime cup cap setminus emptyset varnothing "
-    "begin end lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert Vert mid sum prod int lim overline "
-    "overrightarrow vec hat bar tilde dot ddot underbrace overbrace boxed fbox mod bmod pmod forall exists neg lnot ldots cdots "
-    "dots vdots ddots dotsc angle triangle text mathbb backslash cupdot stackrel ast star bullet iint oint lbrace rbrace "
-    "lbrack rbrack colon choose over square ".split()
-)
-
-
 def _glued(name: str) -> str | None:
     """The command at the front of a name that ran into the letters after it, as \\cdotx or \\quadx."""
-    if name in _KNOWN_COMMANDS:
+    if name in vocabulary.KNOWN_COMMANDS:
         return None
-    for front in _GLUABLE:
+    for front in vocabulary.GLUABLE:
         if name.startswith(front) and len(name) <= len(front) + 2:
             return front
     return None
@@ -298,71 +208,75 @@ def _glued(name: str) -> str | None:
 def _add_text(tokens: list[Token], name: str, spaced: bool, start: int, position: int, text: str) -> int:
     braced = _BRACED.match(text, position)
     if braced is None:
-        if name in _MATHS_FONTS or text[position : position + 2].strip().startswith("{"):
+        if name in vocabulary.MATHS_FONTS or text[position : position + 2].strip().startswith("{"):
             return position  # \mathbf{\hat{v}}, \mathbf x: the font is dropped, the content is read as mathematics
         return position
     content = braced.group(1)
     words = content.strip()
     end = braced.end()
-    if name == "operatorname" or (name in ("mathrm", "text", "rm", "mathsf", "textrm") and words in FUNCTIONS):
-        known = FUNCTIONS.get(words)
+    if name == "operatorname" or (
+        name in ("mathrm", "text", "rm", "mathsf", "textrm") and words in vocabulary.FUNCTIONS
+    ):
+        known = vocabulary.FUNCTIONS.get(words)
         if known is not None:
             tokens.append(Token(FUNCTION, known, spaced, start))
             return end
-    if name not in ("mathrm", "operatorname", "rm") and words.lower() in CONNECTIVES:
-        tokens.append(Token(WORD, CONNECTIVES[words.lower()], spaced, start))
+    if name not in ("mathrm", "operatorname", "rm") and words.lower() in vocabulary.CONNECTIVES:
+        tokens.append(Token(WORD, vocabulary.CONNECTIVES[words.lower()], spaced, start))
         return end
     first, _, after = words.partition(" ")
     earlier, _, last = words.rpartition(" ")
-    if after and last.lower() in CONNECTIVES:  # "\\text{ cm and }"
+    if after and last.lower() in vocabulary.CONNECTIVES:  # "\\text{ cm and }"
         tokens.append(Token(TEXT, earlier.strip(), spaced, start))
-        tokens.append(Token(WORD, CONNECTIVES[last.lower()], True, start))
+        tokens.append(Token(WORD, vocabulary.CONNECTIVES[last.lower()], True, start))
         return end
-    if after and first.lower() in CONNECTIVES:
-        tokens.append(Token(WORD, CONNECTIVES[first.lower()], spaced, start))
+    if after and first.lower() in vocabulary.CONNECTIVES:
+        tokens.append(Token(WORD, vocabulary.CONNECTIVES[first.lower()], spaced, start))
         tokens.append(Token(TEXT, after.strip(), True, start))
         return end
     if len(words) == 1 and words.isalpha():
         before = tokens[-1] if tokens else END_TOKEN
         measured = before.kind == NUMBER or (before.kind == SIGN and before.value in (")", "}"))
-        unit = measured and words in _UNIT_LETTERS and name not in _MATHS_FONTS
+        unit = measured and words in vocabulary.UNIT_LETTERS and name not in vocabulary.MATHS_FONTS
         tokens.append(Token(TEXT if unit else NAME, words, spaced, start))
         return end
-    if name in _MATHS_FONTS or not words or not _WORD_INSIDE.search(words):
+    if name in vocabulary.MATHS_FONTS or not words or not _WORD_INSIDE.search(words):
         # \mathbf{2}, \text{:}: the content is read as mathematics
         return position
     tokens.append(Token(TEXT, words, spaced, start))
     return end
 
 
-_UNIT_LETTERS: Final = frozenset("mgshNJWVKLTF")
 _WORD_INSIDE: Final = re.compile(r"[A-Za-z]{2}|[^\x00-\x7f]")
-_VARIABLES: Final = frozenset("abcdxyzpqrsmnktuvwhABCDEFGHMNOPQRSTXYZ")
+
 _WORD_PARTS: Final = tuple(
     sorted(
-        {name for name in FUNCTIONS if name not in _SHORT_FUNCTIONS} | _PLAIN_GREEK | {"pi", "infty", "infinity", "oo"},
+        {name for name in vocabulary.FUNCTIONS if name not in vocabulary.SHORT_FUNCTIONS}
+        | vocabulary.PLAIN_GREEK
+        | {"pi", "infty", "infinity", "oo"},
         key=len,
         reverse=True,
     )
 )
-_INFINITY_WORDS: Final = frozenset({"infty", "infinity", "oo"})
 
 
 def _add_word(tokens: list[Token], word: str, spaced: bool, start: int, text: str, position: int) -> None:
     append = tokens.append
     lower = word.lower()
-    if lower in CONNECTIVES:
-        append(Token(WORD, CONNECTIVES[lower], spaced, start))
+    if lower in vocabulary.CONNECTIVES:
+        append(Token(WORD, vocabulary.CONNECTIVES[lower], spaced, start))
     elif len(word) == 1 and word.isascii():
         append(Token(NAME, word, spaced, start))
     elif lower in ("mod", "modulo"):
         append(Token(COMMAND, "mod", spaced, start))
     elif word in ("Matrix", "matrix", "array") and text[position : position + 1] == "(":
         pass  # a program's spelling of a matrix: its bracket holds the rows
-    elif lower in CONDITIONS:
+    elif lower in vocabulary.CONDITIONS:
         append(Token(TEXT, lower, spaced, start))
-    elif word in FUNCTIONS and (word not in _SHORT_FUNCTIONS or text[position : position + 1] == "("):
-        append(Token(FUNCTION, FUNCTIONS[word], spaced, start))
+    elif word in vocabulary.FUNCTIONS and (
+        word not in vocabulary.SHORT_FUNCTIONS or text[position : position + 1] == "("
+    ):
+        append(Token(FUNCTION, vocabulary.FUNCTIONS[word], spaced, start))
     elif not word.isascii():
         append(Token(TEXT, word, spaced, start))
     elif len(word) == 3 and word.startswith("or") and tokens and tokens[-1].kind in (NUMBER, SIGN, NAME):
@@ -375,9 +289,9 @@ def _add_word(tokens: list[Token], word: str, spaced: bool, start: int, text: st
             return
         for index, piece in enumerate(pieces):
             first = spaced and index == 0
-            if piece in FUNCTIONS:
-                append(Token(FUNCTION, FUNCTIONS[piece], first, start))
-            elif piece in _INFINITY_WORDS:
+            if piece in vocabulary.FUNCTIONS:
+                append(Token(FUNCTION, vocabulary.FUNCTIONS[piece], first, start))
+            elif piece in vocabulary.INFINITY_WORDS:
                 append(Token(COMMAND, "infty", first, start))
             elif piece == "pi":
                 append(Token(COMMAND, "pi", first, start))
@@ -403,7 +317,7 @@ def _pieces(word: str) -> list[str] | None:
     if len(word) <= 2 or (letters <= 2 and len(pieces) > letters and len(pieces) - letters <= 3):
         return pieces
     singles = [piece for piece in pieces if len(piece) == 1]
-    plausible = len(set(singles)) >= len(singles) - 1 and all(letter in _VARIABLES for letter in singles)
+    plausible = len(set(singles)) >= len(singles) - 1 and all(letter in vocabulary.VARIABLES for letter in singles)
     return pieces if plausible and len(singles) <= 8 and not _pronounceable(word) else None
 
 

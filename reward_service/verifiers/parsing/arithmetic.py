@@ -1,0 +1,209 @@
+"""Sums and products, written and implied, with signs, ±, mixed numbers and words beside values."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from reward_service.verifiers.parsing import lists, powers, tree
+from reward_service.verifiers.parsing.state import State, opens_condition_token
+from reward_service.verifiers.parsing.tokens import COMMAND, FUNCTION, NAME, NUMBER, SIGN, TEXT, Token
+from reward_service.verifiers.parsing.tree import Node
+
+_MULTIPLY: Final = frozenset({"times", "cdot", "ast", "bullet", "star"})
+_FACTOR_COMMANDS: Final = frozenset(
+    {
+        "frac", "sqrt", "cbrt", "binom", "dbinom", "tbinom", "pi", "infty", "lfloor", "lceil", "lvert", "lVert", "vert",
+        "Vert", "langle", "begin", "sum", "prod", "int", "lim", "overline", "vec", "hat", "bar", "tilde", "angle",
+        "mathbb", "emptyset", "varnothing", "overrightarrow", "ldots", "cdots", "dots", "dotsc", "dotsb", "dotsm",
+        "triangle", "square", "widehat", "underbrace", "overbrace", "ddot", "dot", "iint", "oint", "partial", "lbrace",
+        "lbrack",
+    }
+)  # fmt: skip
+
+
+def sum_of_products(state: State) -> Node:
+    """Terms joined by +, -, ± and ∓; a difference where an operand is a set."""
+    left = signed_product(state)
+    while True:
+        token = state.peek()
+        if token.kind == SIGN and token.value in "+-":
+            state.take()
+            right = signed_product(state)
+            if token.value == "+":
+                left = tree.add(left, right)
+            elif _is_set(left) or _is_set(right):
+                left = Node(tree.DIFFERENCE, (left, right))
+            else:
+                left = tree.add(left, tree.negative(right))
+        elif token.kind == COMMAND and token.value in ("pm", "mp"):
+            state.take()
+            left = Node(tree.PLUS_MINUS, (left, signed_product(state)), 1 if token.value == "pm" else -1)
+        else:
+            return left
+
+
+def signed_product(state: State) -> Node:
+    """A product with the signs before it; ± before it stands for both signs."""
+    token = state.peek()
+    if token.kind == SIGN and token.value == "-":
+        state.take()
+        state.enter()
+        node = tree.negative(signed_product(state))
+        state.depth -= 1
+        return node
+    if token.kind == SIGN and token.value == "+":
+        state.take()
+        if state.at_sign("-"):
+            state.take()
+            return Node(tree.PLUS_MINUS, (tree.ZERO, product(state)), 1)
+        state.enter()
+        node = signed_product(state)
+        state.depth -= 1
+        return node
+    if token.kind == COMMAND and token.value in ("pm", "mp"):
+        state.take()
+        return Node(tree.PLUS_MINUS, (tree.ZERO, product(state)), 1 if token.value == "pm" else -1)
+    return product(state)
+
+
+def product(state: State, *, implied_only: bool = False) -> Node:
+    """Factors joined by signs of multiplication and division or by standing side by side."""
+    left = powers.power(state)
+    while True:
+        token = state.peek()
+        kind, value = token.kind, token.value
+        if not implied_only and ((kind == SIGN and value == "*") or (kind == COMMAND and value in _MULTIPLY)):
+            state.take()
+            left = tree.multiply(left, _signed_factor(state))
+        elif not implied_only and ((kind == SIGN and value == "/") or (kind == COMMAND and value == "div")):
+            state.take()
+            left = _divided(state, left)
+        elif not implied_only and kind == COMMAND and value in ("bmod", "mod"):
+            state.take()
+            left = Node(tree.CALL, (left, _signed_factor(state)), "mod")
+        elif kind == TEXT:
+            if opens_condition_token(token):
+                break
+            left = _noted(state, left)
+        elif _starts_factor(state, token, implied_only):
+            left = _juxtaposed(state, left)
+        else:
+            break
+    return left
+
+
+def _divided(state: State, left: Node) -> Node:
+    divisor = _signed_factor(state)
+    if (  # "1 1/2" is lexed as 1, 1/2: see _juxtaposed
+        left.kind == tree.NUMBER and divisor.kind == tree.NUMBER and divisor.value == 0
+    ):
+        return tree.multiply(left, tree.power(divisor, tree.MINUS_ONE))
+    return tree.divide(left, divisor)
+
+
+def _signed_factor(state: State) -> Node:
+    if state.at_sign("-"):
+        state.take()
+        state.enter()
+        node = tree.negative(_signed_factor(state))
+        state.depth -= 1
+        return node
+    if state.at_sign("+"):
+        state.take()
+    return powers.power(state)
+
+
+def _starts_factor(state: State, token: Token, implied_only: bool) -> bool:
+    kind, value = token.kind, token.value
+    if kind == NAME:
+        return not (value == "U" and state.ahead(1).kind == SIGN and state.ahead(1).value in ("(", "[", "\\{"))
+    if kind == FUNCTION:
+        return not implied_only
+    if kind == NUMBER:
+        before = state.tokens[state.position - 1]
+        return before.kind != NUMBER or token.spaced
+    if kind == SIGN:
+        if value == "|":
+            return state.bars == 0
+        if value == "(":
+            following = state.ahead(1)
+            if following.kind == COMMAND and following.value in ("mod", "bmod", "pmod"):
+                return False
+            return not (lists.quantifier_in_brackets(state) or lists.alternative_in_brackets(state))
+        return value in ("{", "\\{", "[") and not (value == "[" and implied_only)
+    return kind == COMMAND and value in _FACTOR_COMMANDS
+
+
+def _juxtaposed(state: State, left: Node) -> Node:
+    token = state.peek()
+    before = state.tokens[state.position - 1]
+    if token.kind == NUMBER and before.kind == NUMBER:
+        return _mixed_plain(state, left)
+    if token.kind == COMMAND and token.value == "frac" and before.kind == NUMBER and left.kind == tree.NUMBER:
+        right = powers.power(state)
+        if right.kind == tree.NUMBER and isinstance(right.value, Fraction) and 0 < right.value < 1:
+            return tree.number(left.value + right.value)  # 1\frac12 is one and a half
+        return tree.multiply(left, right)
+    if left.kind == tree.CALL and left.value in ("degree", "arcminute") and token.kind == NUMBER:
+        right = powers.power(state)
+        if right.kind == tree.CALL and right.value in ("arcminute", "arcsecond"):
+            return tree.add(left, right)
+        return tree.multiply(left, right)
+    if left.kind == tree.ADD and left.parts[-1].kind == tree.CALL and left.parts[-1].value == "arcminute":
+        return tree.add(left, powers.power(state))
+    right = powers.power(state)
+    if right.kind == tree.TUPLE and left.kind == tree.SYMBOL and left.value[0].isupper():
+        return Node(tree.RELATION, (left, right), ("=",))  # the point A(1, 2)
+    return tree.multiply(left, right)
+
+
+def _mixed_plain(state: State, left: Node) -> Node:
+    """`1 1/2`: a whole number, a space, a proper fraction of two literals."""
+    top, slash, bottom = state.peek(), state.ahead(1), state.ahead(2)
+    proper = (
+        left.kind == tree.NUMBER
+        and isinstance(left.value, int)
+        and top.kind == NUMBER
+        and slash.kind == SIGN
+        and slash.value == "/"
+        and bottom.kind == NUMBER
+        and isinstance(top.value[0], int)
+        and isinstance(bottom.value[0], int)
+        and 0 < top.value[0] < bottom.value[0]
+    )
+    if not proper:
+        raise state.fail("two numbers side by side")
+    state.position += 3
+    return tree.number(left.value + Fraction(top.value[0], bottom.value[0]))
+
+
+def _noted(state: State, left: Node) -> Node:
+    words = [str(state.take().value)]
+    while True:
+        token = state.peek()
+        if token.kind == TEXT and not opens_condition_token(token):
+            words.append(str(state.take().value))
+        elif token.kind == SIGN and token.value == "^" and state.ahead(1).kind in (NUMBER, SIGN):
+            mark = state.position
+            state.take()
+            exponent = powers.exponent(state)
+            if exponent.kind != tree.NUMBER:
+                state.position = mark
+                break
+            words[-1] += f"^{exponent.value}"
+        elif token.kind == SIGN and token.value == "/" and state.ahead(1).kind == TEXT:
+            state.take()
+            words.append("/")
+        else:
+            break
+    text = " ".join(words)
+    if left.kind == tree.NOTED:
+        return Node(tree.NOTED, left.parts, f"{left.value} {text}")
+    if left.kind == tree.TEXT:
+        return Node(tree.TEXT, (), f"{left.value} {text}")
+    return Node(tree.NOTED, (left,), text)
+
+
+def _is_set(node: Node) -> bool:
+    return node.kind in (tree.SET, tree.BUILDER, tree.UNION, tree.INTERSECTION, tree.DIFFERENCE, tree.NUMBER_SET)
