@@ -5,16 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from reward_service.client import RewardClient
 from reward_service.errors import InvalidRequestError, ServiceUnavailableError, UnknownVerifierError
 from rfteval import errors
 from rfteval.cli.app import describe, execute
 
 COMMANDS = ("rescore", "run", "grade", "explain", "serve", "verifiers", "benchmarks", "version")
 GOOD = {"response": "1", "gold": "1"}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of one private server, for commands that need not start their own."""
+    with RewardClient() as client:
+        yield client.address
 
 
 def failed(capsys: pytest.CaptureFixture[str], arguments: list[str], code: int) -> str:
@@ -60,9 +69,9 @@ RESCORE = ["rescore", "--bench", "mathvista", "--responses", "{path}", "--out", 
         (["grade", "{path}", "--no-such-option"], "--no-such-option"),
         (["grade", "{path}", "--out", "{path}", "--force"], "is the input"),
         (["grade", "{path}", "--out", "{taken}"], "--force"),
-        (["grade", "{path}", "--verifier", "maths"], "did you mean math"),
-        (["grade", "{path}", "--param", "roundin=exact"], "did you mean rounding"),
-        (["grade", "{path}", "--out", "{out}", "--param", "rounding=never"], "rounding"),
+        (["grade", "{path}", "--server", "{server}", "--verifier", "maths"], "did you mean math"),
+        (["grade", "{path}", "--server", "{server}", "--param", "roundin=exact"], "did you mean rounding"),
+        (["grade", "{path}", "--server", "{server}", "--out", "{out}", "--param", "rounding=never"], "rounding"),
         (["explain", "--gold", "1", "--response", "1", "--verifier", "maths"], "did you mean math"),
         (["explain", "--gold", "1", "--response", "1", "--kind", "expresion"], "did you mean expression"),
         (["rescore", "--bench", "mathvist", *RESCORE[3:]], "did you mean mathvista"),
@@ -82,12 +91,12 @@ RESCORE = ["rescore", "--bench", "mathvista", "--responses", "{path}", "--out", 
     ],
 )
 def test_misuse_is_one_line_with_a_remedy_and_code_2(
-    arguments: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], named: str, server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "in.jsonl"
     path.write_text(json.dumps(GOOD) + "\n")
     (tmp_path / "taken").write_text("precious")
-    places = {"path": path, "taken": tmp_path / "taken", "out": tmp_path / "out"}
+    places = {"path": path, "taken": tmp_path / "taken", "out": tmp_path / "out", "server": server}
     line = failed(capsys, [argument.format(**places) for argument in arguments], 2)
     assert named in line
     assert (tmp_path / "taken").read_text() == "precious"
@@ -97,21 +106,21 @@ def test_misuse_is_one_line_with_a_remedy_and_code_2(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["grade", "{bad}", "--out", "{out}"], "in.jsonl:2: no 'response'"),
+        (["grade", "{bad}", "--server", "{server}", "--out", "{out}"], "in.jsonl:2: no 'response'"),
         (["grade", "{path}", "--server", "127.0.0.1:1"], "127.0.0.1:1"),
         (["grade", "{path}", "--server", "unix:{out}"], "rfteval serve"),
         (["verifiers", "--server", "127.0.0.1:1"], "127.0.0.1:1"),
-        (["grade", "{path}", "--out", "/dev/full"], "the disk is full"),
+        (["grade", "{path}", "--server", "{server}", "--out", "/dev/full"], "the disk is full"),
     ],
 )
 def test_a_failure_is_one_line_with_a_remedy_and_code_1(
-    arguments: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], named: str, server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "good.jsonl"
     path.write_text(json.dumps(GOOD) + "\n")
     bad = tmp_path / "in.jsonl"
     bad.write_text(json.dumps(GOOD) + '\n{"gold": "1"}\n')
-    places = {"path": path, "bad": bad, "out": tmp_path / "out"}
+    places = {"path": path, "bad": bad, "out": tmp_path / "out", "server": server}
     assert named in failed(capsys, [argument.format(**places) for argument in arguments], 1)
 
 
@@ -155,11 +164,13 @@ def test_explain_says_what_was_found_and_why(
         assert part in text
 
 
-def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
+def test_a_reader_that_goes_away_is_no_traceback(server: str, tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text((json.dumps(GOOD) + "\n") * 3000)
     with subprocess.Popen(
-        [sys.executable, "-m", "rfteval", "grade", str(rows)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "rfteval", "grade", str(rows), "--server", server],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
