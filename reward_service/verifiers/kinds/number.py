@@ -51,6 +51,7 @@ _REPEATING = re.compile(
     r"(?:\\(?:overline|bar|dot|overbar) ?\{ ?(?P<bar>\d+) ?\}|\((?P<brackets>\d+)\)|(?P<dots>\.{3}|…|\\l?dots|\\cdots))"
     r"(?P<percent> ?%)?"
 )
+_CHINESE_PERCENT = re.compile(r"百分之(?P<whole>\d+)(?:\.(?P<decimals>\d+))?")
 _AND_PART = re.compile(r"(?P<whole>\d+) and (?P<part>[a-z][a-z -]{3,40})")
 _POINT_GROUPS = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>\d{1,3}(?:\.\d{3})+)(?:,(?P<decimals>\d+))?")
 _COMMA_DECIMAL = re.compile(r"(?P<sign>[+-]?) ?(?P<whole>\d+|\d{1,3}(?:[ .]\d{3})+),(?P<decimals>\d+)(?P<percent> ?%)?")
@@ -164,6 +165,8 @@ def read_plain(plain: str) -> Written | None:
         return _from_words(plain) if _WORDY.search(plain) else None
     if (match := _FRACTION.fullmatch(plain)) or (match := _QUOTIENT.fullmatch(plain)):
         return _from_fraction(match)
+    if match := _CHINESE_PERCENT.fullmatch(plain):
+        return _decimal("", match["whole"], match["decimals"], percent=True)
     if match := _POWER_OF_TEN.fullmatch(plain):
         power = Fraction(10) ** int(match["exponent"].replace(" ", ""))
         return Written(-power if match["sign"] == "-" else power)

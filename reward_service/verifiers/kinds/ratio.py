@@ -1,4 +1,4 @@
-"""Ratios: "3:4", "3 to 4", "3∶4:5", 3比4, and a ratio against a number ("2:1" is 2, "20:3" rounds to 6.67).
+"""Ratios: "3:4", "3 to 4", "1 out of 4", 3比4, and a ratio against a number ("2:1" is 2, "20:3" rounds to 6.67).
 
 Ratios are equal when proportional, term by term. A text such as "3:45" has the shape of a time, too: two of those are
 left to the date kind, unless the question speaks of a ratio.
@@ -15,8 +15,8 @@ from reward_service.verifiers.kinds.rounding import Written
 from reward_service.verifiers.kinds.surface import SCALAR_CHARACTERS, surface
 from reward_service.verifiers.outcome import Context, Outcome
 
-_SEPARATOR = re.compile(r" ?(?::|\\colon(?![a-zA-Z])|比) ?| to (?=[\d\\.(])| ?\\ratio ?")
-_HAS_SEPARATOR = re.compile(r":|\bto\b|比|\\colon|∶|：|\\ratio")
+_SEPARATOR = re.compile(r" ?(?::|\\colon(?![a-zA-Z])|比) ?| out of | to (?=[\d\\.(])| ?\\ratio ?")
+_HAS_SEPARATOR = re.compile(r":|\bto\b|\bout of\b|比|\\colon|∶|：|\\ratio")
 _TIME_SHAPE = re.compile(r"(?:[01]?\d|2[0-4]) ?: ?[0-5]\d")
 _ASKS_RATIO = re.compile(r"\bratio|proportion|比", re.IGNORECASE)
 _LETTERED = re.compile(r"(?:[A-Za-z][\w{}']{0,12} ?(?::|比) ?){1,5}[A-Za-z][\w{}']{0,12} ?= ?")

@@ -142,6 +142,7 @@ def test_percent_rules(equal: Equal, gold: str, answer: str, question: str, expe
         ("42", "forty-two", True),
         ("42", "四十二", True),
         ("50%", "百分之五十", True),
+        ("50%", "百分之50", True),
         ("3.5", "3 and a half", True),
         ("185", "185\\", True),
         (".185", "0.185", True),
