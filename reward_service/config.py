@@ -21,10 +21,11 @@ DEFAULT_LISTEN = "127.0.0.1:50051"
 class PoolConfig:
     """Worker processes and the limits of one check in them. Raises ServerStartError for values that cannot work.
 
-    `limit_s` is the time a check may run in a normal worker; one that runs longer is tried once more in a slow-lane
-    worker for `slow_limit_s`. A worker that does not stop by itself is killed `kill_margin_s` after its limit. A check
-    that holds a worker for `set_aside_s` while others wait is set aside: it starts anew with its whole limit in a lane
-    for such. Times count from the start of execution, not from the arrival in the queue.
+    Limits are seconds of processor time, so that a busy machine cuts off no honest check; a check that waits for
+    something else is cut off after `patience` times as long by the clock. `limit_s` is for a normal worker; a check
+    that needs more is tried once more in a slow-lane worker with `slow_limit_s`. A worker that does not stop by itself
+    is killed `kill_margin_s` after its limit. A check that holds a worker for `set_aside_s` while others wait is set
+    aside: it starts anew with its whole limit in a lane for such. Nothing counts the time in a queue.
     """
 
     workers: int = 0  # 0: as many as the processors this process may use, less one for the front
@@ -34,6 +35,7 @@ class PoolConfig:
     limit_s: float = 0.25
     slow_limit_s: float = 2.0
     kill_margin_s: float = 0.25
+    patience: float = 4.0
     memory_bytes: int = 1 << 30  # on top of what a fresh worker maps
     work_units: int = FULL_WORK_UNITS
     jobs_per_worker: int = 5_000  # a worker is replaced after that many checks, so that no cache grows without end

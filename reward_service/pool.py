@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import time
 from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
@@ -64,15 +65,36 @@ class Attempt:
     crashed: bool = False
 
 
+class _Stopwatch:
+    """How much of its limit a check has used: processor time, or time by the clock divided by `patience`."""
+
+    def __init__(self, worker: Worker, patience: float) -> None:
+        self._worker = worker
+        self._patience = patience
+        self._started = time.monotonic()
+        self._processor_s = worker.processor_s()
+
+    def seconds(self) -> float:
+        """Seconds used."""
+        waited_s = time.monotonic() - self._started
+        now = self._worker.processor_s()
+        if now is None or self._processor_s is None:
+            return waited_s
+        return max(now - self._processor_s, waited_s / self._patience)
+
+    def elapsed_us(self) -> int:
+        """Microseconds by the clock."""
+        return int((time.monotonic() - self._started) * 1e6)
+
+
 class Lane:
     """A queue with its own workers and its own time limit. `size` is where new work is refused or shed."""
 
-    def __init__(self, *, tier: Tier, limit_s: float, workers: int, size: int, set_aside_s: float | None) -> None:
+    def __init__(self, *, tier: Tier, limit_s: float, workers: int, size: int) -> None:
         self.tier = tier
         self.limit_s = limit_s
         self.workers = workers
         self.size = size
-        self.set_aside_s = set_aside_s
         self.running = 0
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
 
@@ -119,21 +141,18 @@ class Pool:
             limit_s=config.limit_s,
             workers=count,
             size=config.max_queued,
-            set_aside_s=config.set_aside_s,
         )
         self.second = Lane(
             tier=Tier.WORKER,
             limit_s=config.limit_s,
             workers=slow_count,
             size=1 + int(slow_count * wait_s / config.limit_s),
-            set_aside_s=None,
         )
         self.slow = Lane(
             tier=Tier.SLOW_LANE,
             limit_s=config.slow_limit_s,
             workers=slow_count,
             size=1 + int(slow_count * wait_s / config.slow_limit_s),
-            set_aside_s=None,
         )
         self._slots: list[asyncio.Task[None]] = []
 
@@ -194,31 +213,28 @@ class Pool:
 
     async def _attempt(self, lane: Lane, worker: Worker, job: Job) -> Attempt:
         """Run a job once, to its answer, its limit, its worker's death, or until others need the worker."""
-        loop = asyncio.get_running_loop()
         worker.jobs += 1
-        started = loop.time()
-        deadline = started + lane.limit_s + self.config.kill_margin_s
+        time_used = _Stopwatch(worker, self.config.patience)
+        limit_s = lane.limit_s + self.config.kill_margin_s
         exchange = asyncio.ensure_future(_exchange(worker, job.payload, lane.limit_s))
         try:
             while True:
-                wake = deadline if lane.set_aside_s is None else min(deadline, loop.time() + lane.set_aside_s)
-                await asyncio.wait((exchange,), timeout=wake - loop.time())
-                elapsed_us = int((loop.time() - started) * 1e6)
+                await asyncio.wait((exchange,), timeout=self.config.set_aside_s)
                 if exchange.done():
                     return await exchange
-                if loop.time() >= deadline:
+                used_s = time_used.seconds()
+                if used_s >= limit_s:
                     self.counts.killed += 1
                     reason = f"the check ran longer than {lane.limit_s:g} s and was killed"
                     verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
-                    return Attempt(verdict=verdict, elapsed_us=elapsed_us)
-                if lane.set_aside_s is not None and lane.queued:
+                    return Attempt(verdict=verdict, elapsed_us=time_used.elapsed_us())
+                if lane is self.fast and lane.queued and used_s >= self.config.set_aside_s:
                     self.counts.set_aside += 1
-                    return Attempt(verdict=None, elapsed_us=elapsed_us)
+                    return Attempt(verdict=None, elapsed_us=time_used.elapsed_us())
         except (asyncio.IncompleteReadError, ConnectionError, ValueError, DecodeError):
             self.counts.died += 1
             verdict = Verdict(status=Status.CRASHED, reason="the process that ran the check died", rule="crash")
-            elapsed_us = int((loop.time() - started) * 1e6)
-            return Attempt(verdict=verdict, elapsed_us=elapsed_us, crashed=True)
+            return Attempt(verdict=verdict, elapsed_us=time_used.elapsed_us(), crashed=True)
         finally:
             exchange.cancel()
 
@@ -229,7 +245,7 @@ class Pool:
         verdict = attempt.verdict
         following: Lane | None = None
         if verdict is None:
-            reason = f"the check was set aside after {lane.set_aside_s:g} s"
+            reason = f"the check was set aside after {self.config.set_aside_s:g} s"
             verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
             following = self.second
         elif verdict.rule == "limit.time" and lane is not self.slow:

@@ -105,7 +105,7 @@ class RewardServicer:
         response = pb.ScoreResponse()
         request = await _decoded(pb.ScoreRequest, message, context)
         async with self._call("Score", len(request.items), context):
-            items, components = _parse(request)
+            items, components = parse_request(request)
             check_ids(items, self._config.max_items_per_call)
             scored = await self._engine.score(items, components)
             if self._counting:
@@ -210,7 +210,7 @@ class _Stream:
             self._settled.put_nowait(None)
 
     async def _accept(self, request: pb.ScoreStreamRequest) -> None:
-        items, components = _parse(request)
+        items, components = parse_request(request)
         check_ids(items, self._config.max_items_per_call)
         for item, plan in zip(items, self._engine.plan_items(items, components), strict=True):
             if not item.id or item.id in self._ids:
@@ -257,7 +257,7 @@ class _Stream:
             task.cancel()
 
 
-def _parse(request: pb.ScoreRequest | pb.ScoreStreamRequest) -> tuple[list[ScoreItem], tuple[Component, ...]]:
+def parse_request(request: pb.ScoreRequest | pb.ScoreStreamRequest) -> tuple[list[ScoreItem], tuple[Component, ...]]:
     """Items and shared components of a message. Raises InvalidRequestError naming the field."""
     try:
         components = convert.components_from_proto(request.components)

@@ -21,7 +21,8 @@ from reward_service.types import ScoreItem, Status, Verdict
 from reward_service.v1 import reward_pb2 as pb
 from reward_service.verifiers import registry
 
-# Job: bytes that follow, seconds it may run. Answer: bytes that follow, microseconds it ran, 1 if the worker stops now.
+# Job: bytes that follow, seconds of processor time it may use. Answer: bytes that follow, microseconds it ran, and 1 if
+# the worker stops now.
 JOB_HEADER = struct.Struct("!If")
 ANSWER_HEADER = struct.Struct("!IQB")
 
@@ -42,7 +43,7 @@ def work(connection: socket.socket, limits: WorkerLimits) -> None:
     """Answer jobs until the other side closes the connection or the worker should be replaced."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, _on_alarm)
+    signal.signal(signal.SIGPROF, _on_alarm)
     limit_memory(limits.memory_bytes)
     stream = connection.makefile("rwb")
     while header := stream.read(JOB_HEADER.size):
@@ -74,13 +75,14 @@ def judge(item: ScoreItem, limit_s: float, work_units: int) -> tuple[Verdict, bo
         return Verdict(status=Status.ERROR, reason=f"worker and server differ: {error}", rule="defect"), True
     try:
         try:
-            # The interval makes it ring again where a bare `except:` swallowed the first alarm.
-            signal.setitimer(signal.ITIMER_REAL, limit_s, 0.05)
+            # Processor time, so that a busy machine cuts off no honest check. The interval makes it ring again where a
+            # bare `except:` swallowed the first alarm.
+            signal.setitimer(signal.ITIMER_PROF, limit_s, 0.05)
             verdict = registry.run(verifier, item.response, item.reference, parameters, Budget(work_units))
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
     except SoftLimitReached:
-        reason = f"the check ran longer than {limit_s:g} s"
+        reason = f"the check used more than {limit_s:g} s of processor time"
         verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
         return registry.stamped(verdict, verifier), False
     except WorkLimitExceeded as error:

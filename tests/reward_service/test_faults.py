@@ -74,12 +74,21 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def test_a_long_check_is_tried_again_in_the_slow_lane(client: RewardClient) -> None:
-    [scored] = client.score([item("a", "sleep 0.25")], components=BEHAVE)
+    [scored] = client.score([item("a", "sleep 0.32")], components=BEHAVE)
     assert (scored.verdicts[0].status, scored.tier) == (Status.CORRECT, Tier.SLOW_LANE)
-    assert scored.elapsed_us > 150_000 + 250_000
+    assert scored.elapsed_us > 250_000 + 320_000
 
 
-@pytest.mark.parametrize("response", ["sleep 61", "stubborn 61", "swallow 61"])
+def test_a_check_that_waits_is_given_longer_than_one_that_computes(tmp_path: Path) -> None:
+    pool = {"limit_s": 0.1, "slow_limit_s": 0.1, "patience": 50.0}
+    with running_server(tmp_path, pool=pool) as server, RewardClient(server.address) as client:
+        waits, computes = client.score([item("a", "sleep 0.5"), item("b", "spin 9")], components=BEHAVE)
+    assert waits.verdicts[0].status is Status.CORRECT
+    assert computes.verdicts[0].status is Status.TIMEOUT
+    assert "processor time" in computes.verdicts[0].reason
+
+
+@pytest.mark.parametrize("response", ["sleep 61", "spin 61", "stubborn 61", "swallow 61"])
 def test_a_hanging_check_times_out_alone(client: RewardClient, response: str) -> None:
     results = client.score([item("hang", response), *(item(n, f"fine {n}") for n in range(20))], components=BEHAVE)
     assert statuses(results) == ["TIMEOUT"] + ["CORRECT"] * 20
@@ -116,7 +125,7 @@ def test_a_long_check_steps_aside_for_others_and_is_finished_later(tmp_path: Pat
         order: list[str] = []
 
         def wait() -> None:
-            [scored] = patient.score([item("long", "sleep 1.0")], components=BEHAVE)
+            [scored] = patient.score([item("long", "spin 1.0")], components=BEHAVE)
             order.append(f"long {scored.verdicts[0].status.name} {scored.tier.name}")
 
         thread = threading.Thread(target=wait)

@@ -37,14 +37,22 @@ def _equal(text: str, reference: Reference, parameters: TrialParameters, budget:
     return Verdict(status=Status.INCORRECT, score=0.0, extracted=text, reason="differ", rule="trial.differ")
 
 
+def _spin(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
 def _behave(text: str, reference: Reference, parameters: TrialParameters, budget: Budget) -> Verdict:
     """Do what the response asks for, as `sleep 0.3`, then compare nothing and call it right."""
     word, _, argument = text.partition(" ")
     if word == "sleep":
         time.sleep(float(argument))
+    elif word == "spin":
+        _spin(float(argument))
     elif word == "stubborn":  # ignores the alarm, so only a kill from outside ends it
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
-        time.sleep(float(argument))
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPROF})
+        _spin(float(argument))
     elif word == "once" and not Path(argument).exists():  # the first time it says who it is and hangs
         Path(argument).write_text(str(os.getpid()))
         time.sleep(60)
@@ -52,7 +60,7 @@ def _behave(text: str, reference: Reference, parameters: TrialParameters, budget
         end = time.monotonic() + float(argument)
         while time.monotonic() < end:
             try:
-                time.sleep(0.01)
+                _spin(0.01)
             except Exception:
                 continue
     elif word == "memory":

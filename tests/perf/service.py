@@ -1,0 +1,273 @@
+"""What the reward service adds to a check, and what hanging checks cost the others; ratios within one run.
+
+Run by `make perf`. The service is a real server process on a Unix socket. Checks that hang come from a small package
+that is written to a temporary folder and installed for the server alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import psutil
+
+from reward_service.client import RewardClient
+from reward_service.errors import RewardServiceError
+from reward_service.limits import FULL_WORK_UNITS, Budget
+from reward_service.types import Component, Reference, ScoredItem, ScoreItem
+from reward_service.verifiers import registry
+
+BARE = (Component(verifier="math", parameters={"input": "expression"}),)
+LOAD = (Component(verifier="perf_load"),)
+BATCH = 256
+
+# Each response says how long it keeps its processor busy, or that it never ends.
+LOAD_VERIFIER = '''
+import time
+from dataclasses import dataclass
+from reward_service.types import Status, Verdict
+from reward_service.verifiers.registry import Verifier
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoParameters:
+    """None."""
+
+def check(text, reference, parameters, budget):
+    end = time.perf_counter() + (3600.0 if text.startswith("hang") else float(text.split()[0]))
+    while time.perf_counter() < end:
+        pass
+    return Verdict(status=Status.CORRECT, score=1.0, rule="load")
+
+LOAD = Verifier(name="perf_load", version="1", summary="Keeps busy.", parameters=NoParameters, check=check)
+'''
+
+
+def pairs(count: int, seed: int = 0) -> list[ScoreItem]:
+    """Bare numbers, half of them equal to their reference; all different, so that no cache answers."""
+    source = random.Random(seed)
+    items = []
+    for number in range(count):
+        gold = f"{source.randint(0, 10**6) / 10 ** source.randint(0, 3):g}"
+        answer = gold if source.random() < 0.5 else f"{source.randint(0, 10**6) / 100:g}"
+        items.append(ScoreItem(id=str(number), response=answer, reference=Reference(answer=gold)))
+    return items
+
+
+def mixed(count: int, seed: int = 0) -> list[ScoreItem]:
+    """Responses as models give them: numbers, fractions, algebra, sets and texts, some paragraphs long."""
+    source = random.Random(seed)
+    forms: tuple[Callable[[int, int], tuple[str, str]], ...] = (
+        lambda a, b: (f"{a}", f"{a}"),
+        lambda a, b: (rf"\frac{{{a}}}{{{b}}}", f"{a}/{b}"),
+        lambda a, b: (f"x^2 + {a}x + {b}", f"{b} + {a}x + x^2"),
+        lambda a, b: (rf"{a}\sqrt{{{b}}}", rf"\sqrt{{{a * a * b}}}"),
+        lambda a, b: (rf"(x+{a})(x-{b})", f"x^2 + {a - b}x - {a * b}"),
+        lambda a, b: (rf"\{{{a}, {b}\}}", rf"\{{{b}, {a}\}}"),
+        lambda a, b: (f"{a} cm", f"{a} cm"),
+    )
+    items = []
+    for number in range(count):
+        answer, gold = source.choice(forms)(source.randint(2, 999), source.randint(2, 99))
+        thoughts = " ".join(
+            f"Step {step}: we look at {source.randint(1, 99)}." for step in range(source.randint(1, 30))
+        )
+        response = rf"{thoughts} So the answer is \boxed{{{answer}}}."
+        items.append(ScoreItem(id=str(number), response=response, reference=Reference(answer=gold)))
+    return items
+
+
+@contextlib.contextmanager
+def load_package() -> Iterator[None]:
+    """`perf_load` is installed for servers that are started inside the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        information = Path(folder) / "perf_load-1.dist-info"
+        information.mkdir()
+        (Path(folder) / "perf_load.py").write_text(LOAD_VERIFIER)
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: perf-load\nVersion: 1\n")
+        (information / "entry_points.txt").write_text("[rfteval.verifiers]\nperf_load = perf_load:LOAD\n")
+        before = os.environ.get("PYTHONPATH")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, before]))
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PYTHONPATH"]
+            else:
+                os.environ["PYTHONPATH"] = before
+
+
+def cpu_s(process_id: int) -> float:
+    """CPU seconds a process and its children have used."""
+    process = psutil.Process(process_id)
+    return sum(sum(one.cpu_times()[:2]) for one in [process, *process.children(recursive=True)])
+
+
+def server_id(client: RewardClient) -> int:
+    """The process of a client's private server."""
+    assert client._embedded is not None
+    return client._embedded.process_id
+
+
+def stream(
+    client: RewardClient, items: Sequence[ScoreItem], components: Sequence[Component], in_flight: int = 4
+) -> tuple[float, list[ScoredItem]]:
+    """(items per second, results)."""
+    started = time.perf_counter()
+    results = list(client.score_stream(items, components=components, batch_size=BATCH, in_flight=in_flight))
+    return len(items) / (time.perf_counter() - started), results
+
+
+def numeric(repeats: int) -> bool:
+    """Batches of numbers through gRPC, beside the same checks in a plain loop."""
+    items = pairs(40_000)
+    verifier = registry.get("math")
+    parameters = registry.parameters_for(verifier, {"input": "expression"})
+    started = time.process_time()
+    for item in items:
+        registry.run(verifier, item.response, item.reference, parameters, Budget(FULL_WORK_UNITS))
+    loop_us = (time.process_time() - started) / len(items) * 1e6
+    with RewardClient(server_arguments=("--workers", "1")) as client:
+        stream(client, items[:2000], BARE)
+        time.sleep(1.0)
+        rates, server_us, client_us = [], [], []
+        for _ in range(repeats):
+            before, mine = cpu_s(server_id(client)), time.process_time()
+            rates.append(stream(client, items, BARE)[0])
+            server_us.append((cpu_s(server_id(client)) - before) / len(items) * 1e6)
+            client_us.append((time.process_time() - mine) / len(items) * 1e6)
+        singles = []
+        for item in items[:1000]:
+            began = time.perf_counter()
+            client.score([item], components=BARE)
+            singles.append((time.perf_counter() - began) * 1e3)
+    rate, p50_ms = statistics.median(rates), statistics.median(singles)
+    print(
+        f"numbers, batch {BATCH}: {rate:,.0f} items/s ({min(rates):,.0f} to {max(rates):,.0f}, n={repeats}); "
+        f"bar 50,000: {'met' if rate >= 50_000 else 'MISSED'}"
+    )
+    print(
+        f"  CPU an item: server {statistics.median(server_us):.1f} us, client {statistics.median(client_us):.1f} us, "
+        f"the check alone {loop_us:.1f} us"
+    )
+    verdict = "met" if p50_ms <= 1 else "MISSED"
+    print(f"one item: p50 {p50_ms:.2f} ms, p99 {sorted(singles)[989]:.2f} ms; bar 1 ms: {verdict}")
+    return rate >= 50_000 and p50_ms <= 1
+
+
+def overhead() -> bool:
+    """The mixed set: CPU of the server and its workers beside CPU of the same checks in a plain loop."""
+    items = mixed(4_000)
+    verifier = registry.get("math")
+    parameters = registry.parameters_for(verifier, {})
+    for item in items[:50]:
+        registry.run(verifier, item.response, item.reference, parameters, Budget(FULL_WORK_UNITS))
+    started = time.process_time()
+    for item in items:
+        registry.run(verifier, item.response, item.reference, parameters, Budget(FULL_WORK_UNITS))
+    loop_s = time.process_time() - started
+    with RewardClient(server_arguments=("--workers", "1")) as client:
+        stream(client, mixed(500, seed=1), (Component(verifier="math"),))
+        time.sleep(1.0)
+        before = cpu_s(server_id(client))
+        rate, results = stream(client, items, (Component(verifier="math"),))
+        server_s = cpu_s(server_id(client)) - before
+    share = (server_s - loop_s) / loop_s
+    tiers = dict(Counter(scored.tier.name for scored in results))
+    print(
+        f"mixed set, batch {BATCH}: {rate:,.0f} items/s; CPU of server and workers "
+        f"{server_s / len(items) * 1e6:.0f} us an item, the checks alone {loop_s / len(items) * 1e6:.0f} us: "
+        f"{share:+.1%}; bar 2 %: {'met' if share <= 0.02 else 'MISSED'}"
+    )
+    print(f"  settled {tiers}; statuses {dict(Counter(s.verdicts[0].status.name for s in results))}")
+    return share <= 0.02
+
+
+def hanging(seconds: float) -> bool:
+    """Honest callers alone, then beside a caller whose every tenth item hangs; and that caller's own throughput."""
+    met = True
+    with load_package(), RewardClient(server_arguments=("--workers", "2")) as client:
+        honest = [f"0.005 {number}" for number in range(100_000)]
+        client.score([ScoreItem(id="0", response="0.001 warm", reference=Reference(answer=""))], components=LOAD)
+        clean_rate, clean_ms = offered(client, iter(honest), seconds, hang_share=0.0)
+        bad_rate, bad_ms = offered(client, iter(honest[50_000:]), seconds, hang_share=0.1)
+        ratio = bad_rate / clean_rate
+        p99 = [sorted(times)[int(len(times) * 0.99)] for times in (clean_ms, bad_ms)]
+        met = ratio >= 0.5 and p99[1] < 2 * p99[0]
+        print(
+            f"10 % hanging: honest items {bad_rate:,.0f}/s beside {clean_rate:,.0f}/s clean, ratio {ratio:.2f}; "
+            f"bar 0.5: {'met' if ratio >= 0.5 else 'MISSED'}"
+        )
+        print(
+            f"  honest p99 {p99[1]:.0f} ms beside {p99[0]:.0f} ms, ratio {p99[1] / p99[0]:.2f}; "
+            f"bar 2: {'met' if p99[1] < 2 * p99[0] else 'MISSED'}"
+        )
+    return met
+
+
+def offered(
+    client: RewardClient, honest: Iterator[str], seconds: float, *, hang_share: float
+) -> tuple[float, list[float]]:
+    """Eight callers score honest items one by one as fast as they can, while others add the hanging ones.
+
+    (honest items per second, milliseconds of each).
+    """
+    end = time.perf_counter() + seconds
+    times: list[float] = []
+    lock = threading.Lock()
+    hung = [0]
+
+    def hang(number: int) -> None:
+        item = ScoreItem(id="h", response=f"hang {number} {time.perf_counter_ns()}", reference=Reference(answer=""))
+        with contextlib.suppress(RewardServiceError):  # the measurement ends before it does
+            client.score([item], components=LOAD)
+
+    def caller() -> None:
+        while time.perf_counter() < end:
+            with lock:
+                text = next(honest)
+            began = time.perf_counter()
+            client.score([ScoreItem(id="a", response=text, reference=Reference(answer=""))], components=LOAD)
+            with lock:
+                times.append((time.perf_counter() - began) * 1e3)
+                due = hang_share and hung[0] < len(times) * hang_share / (1 - hang_share)
+                hung[0] += bool(due)
+            if due:
+                threading.Thread(target=hang, args=(hung[0],), daemon=True).start()
+
+    callers = [threading.Thread(target=caller) for _ in range(8)]
+    for one in callers:
+        one.start()
+    for one in callers:
+        one.join()
+    return len(times) / seconds, times
+
+
+def main() -> int:
+    """Print the measurements; 1 where a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of each part with hanging checks")
+    parser.add_argument("--only", choices=("numeric", "overhead", "hanging"))
+    options = parser.parse_args()
+    parts: dict[str, Callable[[], bool]] = {
+        "numeric": lambda: numeric(options.repeats),
+        "overhead": overhead,
+        "hanging": lambda: hanging(options.seconds),
+    }
+    chosen = [options.only] if options.only else list(parts)
+    results = [parts[name]() for name in chosen]
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
