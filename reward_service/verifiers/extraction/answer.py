@@ -10,10 +10,11 @@ from reward_service.limits import Budget
 from reward_service.verifiers.extraction import Extraction, lenient, tags
 from reward_service.verifiers.extraction.boxed import BoxedAnswer, find_boxed
 from reward_service.verifiers.extraction.doubt import refuses
+from reward_service.verifiers.extraction.numbers import FORMULA
 from reward_service.verifiers.extraction.phrases import Statement, announced
 from reward_service.verifiers.extraction.stating import stated
 from reward_service.verifiers.extraction.trim import trim
-from reward_service.verifiers.extraction.view import HEAD_CHARACTERS, TAIL_CHARACTERS, View, make_view
+from reward_service.verifiers.extraction.view import HEAD_CHARACTERS, LAST_CHARACTERS, TAIL_CHARACTERS, View, make_view
 
 _NUMBER_KINDS = frozenset({"number", "integer"})
 _LEVELS = {"boxed": 0, "explicit": 1, "lenient": 2}
@@ -88,6 +89,12 @@ def _in_region(
     if box is not None:
         later = _later_announcement(text, box, end, budget, wanted)
         return later if later is not None else _from_box(box, flags)
+    if end - start > 2 * LAST_CHARACTERS:
+        line = text.find("\n", end - LAST_CHARACTERS, end)
+        if line >= 0:
+            found = _announcement(_view(text, line + 1, end, budget), wanted)
+            if found is not None:
+                return found
     view = _tail(text, start, end, budget)
     found = _announcement(view, wanted)
     if found is None and view.offset > start:
@@ -174,7 +181,12 @@ def _value_part(view: View, begin: int, end: int) -> tuple[int, int]:
         if at >= begin:
             rest = at + len(copula)
             head = masked[rest : rest + 30].lstrip(" *_`\"'")
-            if head[:1].isdigit() or head[:1] in "\x01$-−({[\\√π" or head.startswith(("approximately", "about")):
+            if (
+                head[:1].isdigit()
+                or head[:1] in "\x01$-−({[\\√π"
+                or head.startswith(("approximately", "about"))
+                or FORMULA.fullmatch(masked[rest:end].strip(" ."))
+            ):
                 cut = max(cut, rest)
     if cut > begin:
         return cut, end

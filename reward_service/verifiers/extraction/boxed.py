@@ -16,7 +16,8 @@ _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _BARE = re.compile(r"\$?(-?[0-9][0-9.,/]*[0-9]|-?[0-9]|[A-Za-z](?![A-Za-z])|\([^()\n]{1,80}\))")
 _PLACEHOLDER = re.compile(
     r"(?:\\text\s?\{|\\mathrm\s?\{|[\s{<\[(*_\"'`])*"
-    r"(?:(?:your|the|my)?[\s_-]{0,3}(?:final|correct|numerical|numeric)?[\s_-]{0,3}(?:answer|ans|result|solution|number"
+    r"(?:(?:your|the|my)?[\s_-]{0,3}(?:final|correct|numerical|numeric)?[\s_-]{0,3}(?:answer|ans|result|solution"
+    r"|number"
     r"|letter|value|option)(?:[\s_-]{0,3}here)?|\\?\.{2,}|…|\\[lcd]?dots|\\quad|\\ldots|\?+|_+|\\_+|\\,|\\;|~|#+|#1)?"
     r"[\s}>\])*_\"'`.]*",
     re.IGNORECASE,
@@ -27,7 +28,8 @@ _QUOTED = re.compile(
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(
-    r"(?:should|must|need to|needs to|have to|asked to|please|instructions?|remember to|make sure|let'?s|i(?:'ll| will))"
+    r"(?:should|must|need to|needs to|have to|asked to|please|instructions?|remember to|make sure|let'?s|i(?:'ll"
+    r"| will))"
     r"[^.\n]{0,80}$",
     re.IGNORECASE,
 )
@@ -37,13 +39,15 @@ _DENIAL = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(
-    r"(?:[\s$,;、，；&]|\\\\|\\[,;:!]|\\q?quad|\\\(|\\\)|\\\[|\\\]|\\text\s?\{\s*,?\s*(?:and|or|和|或)\s*\}|\band\b|\bor\b|和|或|及)"
+    r"(?:[\s$,;、，；&]|\\\\|\\[,;:!]|\\q?quad|\\\(|\\\)|\\\[|\\\]|\\text\s?\{\s*,?\s*(?:and|or|和|或)\s*\}|\band\b"
+    r"|\bor\b|和|或|及)"
     r"*(?:\$?\s?[A-Za-z](?:_\{?\w\}?)?\s?=\s?)?",
     re.IGNORECASE,
 )
 _OR = re.compile(r"\bor\b|或")
 _INNER_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s*\{")
 _CANDIDATES = 64
+_SCANNED_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +77,13 @@ def is_placeholder(content: str) -> bool:
 
 def find_boxed(text: str, start: int, end: int, budget: Budget) -> BoxedAnswer | None:
     """The last box of `text[start:end]` that counts, with the boxes listed right before it."""
+    names = [name for name in _NAMES if text.find(name, start, end) >= 0]
+    if not names:
+        return None
     stop = end
     last: Box | None = None
     for _ in range(_CANDIDATES):
-        at = max(text.rfind(name, start, stop) for name in _NAMES)
+        at = max(text.rfind(name, start, stop) for name in names)
         if at < 0:
             return None
         budget.spend(5)

@@ -8,45 +8,56 @@ from __future__ import annotations
 import re
 
 _REFUSAL = re.compile(
-    r"\b(?:cannot|can't|can not|could not|couldn't|unable to|not able to|impossible to|not possible to|difficult to|not"
+    r"\b(?:cannot|can't|can not|could not|couldn't|unable to|not able to|impossible to|not possible to|difficult to"
+    r"|not"
     r" possible for me to)\s+(?:be\s+|accurately\s+|precisely\s+|definitively\s+|directly\s+|exactly\s+|help|assist)*"
-    r"(?:determined?|answer(?:ed)?|provided?|solved?|calculated?|computed?|found|find|tell|see|view|know|given?|say|help"
+    r"(?:determined?|answer(?:ed)?|provided?|solved?|calculated?|computed?|found|find|tell|see|view|know|given?|say"
+    r"|help"
     r"|measured?|identify|identified|analy[sz]ed?|interpret(?:ed)?|access|process|ascertain(?:ed)?|deduced?|inferred?"
     r"|infer|conclude|estimated?|assist|directly|make|do|continue|proceed|evaluated?|obtain(?:ed)?|perform|generate"
     r"|quantif(?:y|ied)|display|comprehend|understand|accurately|with|complete)"
-    r"|\b(?:not enough|insufficient|lack(?:s|ing)? (?:of )?(?:sufficient|enough|the)|without (?:more|additional|further|any"
+    r"|\b(?:not enough|insufficient|lack(?:s|ing)? (?:of )?(?:sufficient|enough|the)|without (?:more|additional"
+    r"|further|any"
     r"|specific|the|this|knowing|seeing|that|sufficient|proper|having))\s+(?:\w+\s+){0,3}(?:information|context|data|"
     r"image|picture|details|specifics|values?|figure|diagram|graph|question)"
     r"|\bi (?:do not|don't) (?:know|have|see|understand)\b|\bplease (?:provide|share|upload|clarify|specify|give)"
     r"|\b(?:does|do|did) not (?:provide|contain|include|give|specify|have|show|mention|clearly|offer)"
     r"|\b(?:doesn't|don't|didn't) (?:provide|contain|include|give|specify|mention|have (?:any|enough|the))"
     r"|\b(?:would|will) need (?:to (?:know|see|have|be)|more|additional|the|further|information|a|an)"
-    r"|\b(?:is|are|was|were|being)(?: not|n't) (?:provided|specified|given|clear|stated|enough|sufficient|mentioned|available"
+    r"|\b(?:is|are|was|were|being)(?: not|n't) (?:provided|specified|given|clear|stated|enough|sufficient|mentioned"
+    r"|available"
     r"|visible|possible)|\bnot (?:provided|specified|given|stated|mentioned|available) in\b"
     r"|\b(?:is|be|as) (?:indeterminate|undetermined|unknown|unclear|unspecified|undefined and)\b"
     r"|\b(?:sorry|apologi[sz]e)\b|\bno (?:information|data|image|picture|specific)\b"
-    r"|\brequires? (?:more|additional|further|specific)?\s?(?:information|data|context|analy[sz]ing|knowledge|knowing)\b"
+    r"|\brequires? (?:more|additional|further|specific)?\s?(?:information|data|context|analy[sz]ing|knowledge"
+    r"|knowing)\b"
     r"|\b(?:would|will) (?:then )?depend (?:up)?on\b|\bwe need (?:to know|more|additional|the following)"
     r"|无法(?:确定|回答|判断|计算|得出|看到)|不能(?:确定|回答|判断)|(?:我)?不知道|没有(?:足够|提供)"
 )
 _PLEASANTRY = re.compile(
-    r"[\s*_#>-]*(?:i hope|hope (?:this|that|it)|let me know|is there anything|do you (?:have|want|need)|would you like|feel"
-    r" free|please let me|if you (?:have|need|want|would)|please feel|thank|you're welcome|happy to help|have a (?:great|nice)"
+    r"[\s*_#>-]*(?:i hope|hope (?:this|that|it)|let me know|is there anything|do you (?:have|want|need)"
+    r"|would you like|feel"
+    r" free|please let me|if you (?:have|need|want|would)|please feel|thank|you're welcome|happy to help"
+    r"|have a (?:great|nice)"
     r"|good luck|is there any|i'm happy|i am happy|glad to|can i help|sure[,!.]|of course|certainly[!,.]|i understand"
     r"|i see the image|note[: ]|please note|disclaimer|remember[,: ]|\[end|the end\b|best regards|希望)"
 )
 
 
 _FAILURE = re.compile(
-    r"\bno (?:solution|valid|such|real solution|integer solution)|\b(?:inconsisten\w+|contradiction)\b|\bcontradicts?\b"
-    r"|\b(?:error|mistake|typo|misprint)\w* in (?:the|this|my|our|your) (?:problem|question|setup|statement|calculation"
-    r"|solution|given|original|reasoning|information|previous)|\b(?:is|was|be|been|made|made an?|made some) (?:an? )?(?:error"
+    r"\bno (?:solution|valid|such|real solution|integer solution)|\b(?:inconsisten\w+|contradiction)\b"
+    r"|\bcontradicts?\b"
+    r"|\b(?:error|mistake|typo|misprint)\w* in (?:the|this|my|our|your) (?:problem|question|setup|statement"
+    r"|calculation"
+    r"|solution|given|original|reasoning|information|previous)|\b(?:is|was|be|been|made|made an?"
+    r"|made some) (?:an? )?(?:error"
     r"|mistake|typo)\b|\bnot (?:possible|consistent)\b|\b(?:is|seems|be) impossible\b|无解|矛盾"
 )
 
 
 def fails(masked: str) -> bool:
-    """Whether a sentence, in lower case, says that the working led nowhere: no solution, a contradiction, an error."""
+    """Whether a sentence, in lower case, says that the working led nowhere: no solution, a contradiction, an"
+    " error."""
     return _FAILURE.search(masked) is not None
 
 

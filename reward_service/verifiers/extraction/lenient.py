@@ -9,57 +9,61 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.extraction.doubt import fails, is_pleasantry, refuses
-from reward_service.verifiers.extraction.numbers import is_numeric, math_value
-from reward_service.verifiers.extraction.stating import NOTHING_ASKED, read_question, stated
+from reward_service.verifiers.extraction.numbers import FORMULA, is_numeric, math_value
+from reward_service.verifiers.extraction.question import NOTHING_ASKED, read_question, stems
+from reward_service.verifiers.extraction.stating import stated
 from reward_service.verifiers.extraction.trim import without_reason
 from reward_service.verifiers.extraction.view import MathSpan, View, sentences
 
 _CONCLUSION = re.compile(
-    r"[\s*_#>\d.)-]{0,12}(?:so\b|thus\b|therefore\b|hence\b|consequently\b|accordingly\b|in conclusion\b|in summary\b|to summarize"
-    r"\b|finally\b|as a result\b|conclusion\b|overall\b|altogether\b|in total\b|∴|we (?:conclude|obtain|find) that\b|this"
-    r" means\b|因此|所以|故|综上|于是|从而|donc\b|en conclusion\b|también|por lo tanto\b|daher\b|also\b|लिए|इसलिए|لذا|لذلك)"
+    r"[\s*_#>\d.)-]{0,12}(?:so\b|thus\b|therefore\b|hence\b|consequently\b|accordingly\b|in conclusion\b"
+    r"|in summary\b|to summarize"
+    r"\b|finally\b|as a result\b|conclusion\b|overall\b|altogether\b|in total\b|∴|we (?:conclude|obtain"
+    r"|find) that\b|this"
+    r" means\b|因此|所以|故|综上|于是|从而|donc\b"
+    r"|en conclusion\b|también|por lo tanto\b|daher\b|also\b|लिए|इसलिए|لذا|لذلك)"
 )
 _CONDITIONAL = re.compile(
-    r"[\s*_]*(?:if|for example|for instance|e\.g|suppose|assuming|let's (?:say|assume|consider|suppose)|let us|say|first|to find|to"
-    r" (?:get|solve|determine|calculate)|step|given|we (?:know|are given|have to|need)|recall|note that|since|because)\b"
+    r"[\s*_]*(?:if|for example|for instance|e\.g|suppose|assuming|let's (?:say|assume|consider|suppose)|let us|say"
+    r"|first|to find|to"
+    r" (?:get|solve|determine|calculate)|step|given|we (?:know|are given|have to|need)|recall|note that|since"
+    r"|because)\b"
 )
 _TABLE_OR_LIST = re.compile(r"\s*(?:\||[-*•+]\s|\d{1,2}[.)]\s)")
 _DATA_ROW = re.compile(
     r"(?:\d{1,3}[.)]|[-*•|])?\s{0,3}[^:=|]{1,60}[:|]\s{0,3}[$€£]?[-\d.,%/]{1,20}\s{0,2}[a-z%|]{0,12}\.?"
 )
 _RESULT_WORD = re.compile(
-    r"\b(?:result|total|value|sum|difference|product|number|amount|average|solution)\b[^.\n]{0,80}?(?:\b(?:is|are|was|equals)\b|[=:])"
+    r"\b(?:result|total|value|sum|difference|product|number|amount|average|solution)\b[^.\n]{0,80}?(?:\b(?:is|are"
+    r"|was|equals)\b|[=:])"
 )
 _INNER_CONCLUSION = re.compile(
     r"[,;]\s(?:so|therefore|thus|hence|giving|making|for a total of|which (?:gives|means|makes))\b"
 )
+# Sentences weighed at the head and the tail of a response; between them only conclusions are.
+_HEAD_SENTENCES, _TAIL_SENTENCES = 3, 10
 # A number of this weight or less is one that the sentence only mentions: given, denied, part of a condition.
 _MENTIONED = -4
-_QUESTION_WORD = re.compile(r"[a-z]{3,}")
-_COMMON = frozenset(
-    {
-        "the", "and", "for", "are", "was", "were", "what", "which", "how", "many", "much", "does", "that", "this",
-        "with", "from", "have", "has", "there", "their", "they", "per", "you", "your", "please", "answer", "question",
-        "requiring", "integer", "provide", "final", "value", "end", "hint", "floating", "point", "number", "decimal",
-        "place", "two", "one",
-    }
-)  # fmt: skip
 _EMPHASISED = re.compile(r"\*\*[^*\n]{0,40}\d[^*\n]{0,40}\*\*")
 _BRACKETS = re.compile(r"\[[^\[\]]{1,400},[^\[\]]{1,400}\]|\{[^{}]{1,400},[^{}]{1,400}\}|\([^()]{1,200},[^()]{1,200}\)")
 _CHECKING = re.compile(
-    r"[\s*_#>\d.)-]{0,12}(?:check|checking|verif|to (?:check|verify|confirm)|explanation|proof|notes?\b|this is because|for example)"
+    r"[\s*_#>\d.)-]{0,12}(?:check|checking|verif|to (?:check|verify|confirm)|explanation|proof|notes?\b"
+    r"|this is because|for example)"
 )
 _VALUED = re.compile(r"[\d=<>]|\\(?:le|ge|leq|geq|in|pi|infty|sqrt|frac|cup|pm)(?![a-zA-Z])|≤|≥")
 _NAME = re.compile(
-    r"&?\s*(?:\\(?:angle|triangle|overline|text|mathrm|operatorname|mathbf|vec|bar|hat|left|right)(?![a-zA-Z])|[{}|]|[A-Za-z]{1,4}"
+    r"&?\s*(?:\\(?:angle|triangle|overline|text|mathrm|operatorname|mathbf|vec|bar|hat|left|right)(?![a-zA-Z])|[{}"
+    r"|]|[A-Za-z]{1,4}"
     r"|_\{?\w{1,6}\}?|'|\([^()]{0,20}\)|\s){1,12}"
 )
 _UNIT_WORDS = re.compile(
-    r"[\s*_]{0,3}(?:(?!(?:for|in|to|from|when|if|after|before|per|and|or|on|at|by|with|of|is|are|was|as|that|left|because|since)\b)"
+    r"[\s*_]{0,3}(?:(?!(?:for|in|to|from|when|if|after|before|per|and|or|on|at|by|with|of|is|are|was|as|that|left"
+    r"|because|since)\b)"
     r"[a-z°%²³^\d/]{1,14}\b[.]?[ ]?){1,2}(?:per [a-z]{1,12}\b|/[a-z]{1,6}[²³^\d]{0,2})?"
 )
 _COPULA = re.compile(
-    r"(?:\b(?:is|are|was|were|equals?|becomes?|gives?|yields?|be|namely)\b(?:\s(?:equal to|given by|approximately|about|therefore"
+    r"(?:\b(?:is|are|was|were|equals?|becomes?|gives?|yields?|be|namely)\b(?:\s(?:equal to|given by|approximately"
+    r"|about|therefore"
     r"|thus|then|just|simply))?|=|≈|是|为|等于|：|:)\s*[:：]?"
 )
 
@@ -84,19 +88,20 @@ def concluding_number(view: View, question: str, start: int = 0, end: int | None
     """The number a response comes to. None where it gives up, or only lists or mentions numbers."""
     listed = [part for part in sentences(view, start, end) if not is_pleasantry(view.masked[part[0] : part[1]])]
     asked = read_question(question) if question else NOTHING_ASKED
-    words = _words(question)
     emphasised = [part for part in listed if _EMPHASISED.search(view.masked, *part)]
     best: _Candidate | None = None
     refused = -1
     for index, (low, high) in enumerate(listed):
         masked = view.masked[low:high]
+        if _HEAD_SENTENCES <= index < len(listed) - _TAIL_SENTENCES and not _CONCLUSION.match(masked):
+            continue
         if refuses(masked) or fails(masked):
             refused = index
             continue
         found = stated(view, low, without_reason(view.masked, low, high, announced=False), asked=asked)
         if found is None or found[2] <= _MENTIONED:
             continue
-        score, rule = _sentence_score(masked, index, len(listed), words)
+        score, rule = _sentence_score(masked, index, len(listed), asked.words)
         score += min(found[2], 8) * 0.5
         if len(emphasised) == 1 and emphasised[0] == (low, high):
             score += 1.5
@@ -135,7 +140,7 @@ def _sentence_score(masked: str, index: int, count: int, words: frozenset[str]) 
     if _RESULT_WORD.search(masked):
         score += 1.0
     if words:
-        score += 4 * len(frozenset(_QUESTION_WORD.findall(masked)) & words) / len(words)
+        score += 4 * len(words.intersection(stems(masked[:400]))) / len(words)
     return score, rule
 
 
@@ -147,11 +152,6 @@ def _is_only_a_list(view: View, listed: list[tuple[int, int]], chosen: int) -> b
         return False
     rows = sum(1 for part in listed if _DATA_ROW.fullmatch(view.masked[part[0] : part[1]].strip()))
     return rows >= 3
-
-
-def _words(question: str) -> frozenset[str]:
-    tail = question[-1_500:].lower()
-    return frozenset(word for word in _QUESTION_WORD.findall(tail) if word not in _COMMON)
 
 
 def concluding_text(view: View, wanted: str) -> Finding | None:
@@ -194,13 +194,19 @@ def _payload(view: View, low: int, high: int, wanted: str) -> tuple[int, int] | 
             inner = view.body[span.inner_start : span.inner_end]
             if len(spans) == 1 or _VALUED.search(inner):
                 return equation_value(view.body, span)
+    starts = [low]
+    for match in _COPULA.finditer(view.masked, low, high):
+        if view.masked[match.end() : high].strip(" \t\n.,*_:"):
+            starts.append(match.end())
+    begin = starts[-1]
+    if wanted != "text":
+        for start in starts:
+            text = view.masked[start:high].strip(" \n.*_`")
+            if FORMULA.fullmatch(text) and any(sign.isalpha() or sign in "<>≤≥(√" for sign in text):
+                return start, high
         number = stated(view, low, high)
         if number is not None and number[2] > _MENTIONED:
             return number[0], _with_unit(view.masked, number[1], high)
-    begin = low
-    for match in _COPULA.finditer(view.masked, low, high):
-        if view.masked[match.end() : high].strip(" \t\n.,*_:"):
-            begin = match.end()
     if begin > low:
         return begin, high
     return (low, high) if len(view.masked[low:high].split()) <= 6 and not _ends_open(view.masked, high) else None

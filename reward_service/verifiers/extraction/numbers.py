@@ -16,7 +16,8 @@ _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
 _WORD = (
     rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}|{_UNITS}|zero)"
-    rf"(?:[- ](?:hundred|thousand|million|billion))?(?:(?: and)? (?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}|{_UNITS})"
+    rf"(?:[- ](?:hundred|thousand|million|billion))?(?:(?: and)? (?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}"
+    rf"|{_UNITS})"
     r"(?![a-z]))?"
 )
 _GROUP = r"(?:,|\{,\}|,\\!|\\,|,\u2009)"
@@ -62,8 +63,13 @@ _PRONOUN_BEFORE = re.compile(
     r"|lowest|longest|shortest|bigger|smaller|other)\s$"
 )
 _PRONOUN_AFTER = re.compile(
-    r"\s+(?:of|can|could|must|should|may|might|by|another|or more|and|way|that|who|needs?|has|have|is)\b|\s*[.,;!?\n]|\s*$"
+    r"\s+(?:of|can|could|must|should|may|might|by|another|or more|and|way|that|who|needs?|has|have|is)\b"
+    r"|\s*[.,;!?\n]|\s*$"
 )
+
+
+# Plain mathematics without words: single letters, digits and operators.
+FORMULA = re.compile(r"(?:[\d+*/^=()., <>|≤≥√π²³-]|(?<![a-z])[a-z](?![a-z])){1,200}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,16 +193,18 @@ def _run(masked: str, low: int, high: int) -> tuple[int, int]:
     while low > max(0, limit):
         character = masked[low - 1]
         beside = low > 1 and masked[low] in "+-*/^=×·" and character == " "
-        if character in "√π^*+/()-²³⁴×·" or (character.isalnum() and not masked[low - 2 : low - 1].isalpha()) or beside:
-            low -= 1
-        elif character == " " and low > 1 and masked[low - 2] in "+-*/^×·":
+        if (
+            character in "√π^*+/()-²³⁴×·"
+            or (character.isascii() and character.isalnum() and not _is_letter(masked, low - 2))
+            or beside
+        ) or (character == " " and low > 1 and masked[low - 2] in "+-*/^×·"):
             low -= 1
         else:
             break
     limit = min(len(masked), high + 60)
     while high < limit:
         character = masked[high]
-        single = character.isalnum() and not masked[high + 1 : high + 2].isalpha()
+        single = character.isascii() and character.isalnum() and not _is_letter(masked, high + 1)
         operator_near = character == " " and (
             masked[high + 1 : high + 2] in ("+", "-", "*", "/", "^", "×", "·") or masked[high - 1] in "+-*/^×·"
         )
@@ -209,6 +217,10 @@ def _run(masked: str, low: int, high: int) -> tuple[int, int]:
     while low < high and masked[low] in " +*/)":
         low += 1
     return low, high
+
+
+def _is_letter(masked: str, position: int) -> bool:
+    return 0 <= position < len(masked) and masked[position].isascii() and masked[position].isalpha()
 
 
 def _is_pronoun(masked: str, low: int, high: int) -> bool:

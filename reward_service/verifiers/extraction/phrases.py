@@ -37,14 +37,17 @@ _ANSWER = re.compile(
     r"|الإجابة|الجواب|उत्तर)"
 )
 _SUBJECT = (
-    r"(?:\s(?:to|for) (?:the|this|your) question[,:]?\s?(?:\"[^\"\n]{0,300}\"|“[^”\n]{0,300}”)|\s(?:to|for|of|in|here|from|as|that|which|we|you|i|based|after|given|using|when|would|rounded|expressed)\b"
+    r"(?:\s(?:to|for) (?:the|this|your) question[,:]?\s?(?:\"[^\"\n]{0,300}\"|“[^”\n]{0,300}”)|\s(?:to|for|of|in"
+    r"|here|from|as|that|which|we|you|i|based|after|given|using|when|would|rounded|expressed)\b"
     r"[^.:：\n=?!\x01]{0,120}?)?"
 )
 _LINK = re.compile(
     r"[\s*_`\"'”)\]}]{0,6}" + _SUBJECT + r"[\s*_`\"]{0,4}"
     r"(?:(?P<copula>\b(?:is|are|was|were|be|equals?|becomes?|comes out to(?: be)?|turns out to be)\b|'s\b)"
-    r"(?:\s+(?:therefore|thus|then|simply|just|indeed|also|hence|clearly|actually|now|still|equal to|given by|as follows"
-    r"|the following|in fact|of course|obviously|definitely|probably|likely|for sure|most likely|found to be))*\s*[:：]?"
+    r"(?:\s+(?:therefore|thus|then|simply|just|indeed|also|hence|clearly|actually|now|still|equal to|given by"
+    r"|as follows"
+    r"|the following|in fact|of course|obviously|definitely|probably|likely|for sure|most likely"
+    r"|found to be))*\s*[:：]?"
     r"|(?P<mark>(?:[:：=]|->|→|⇒|⟹|\s[-–—]\s)|(?<=\] )))"
 )
 _CHINESE_LINK = re.compile(
@@ -60,21 +63,26 @@ _DENIED = re.compile(
     r"\s*[*_]{0,2}(?:not\b(?! only)|n't\b|never\b|neither\b|wrong\b|incorrect\b|correct\b(?=\s*[.!,:]|\s*$)|不是|不对)"
 )
 _ASKED = re.compile(
-    r"(?:\b(?:what|which|how|whether|if|until|once|unless|suppose|assume|why|when|because|before|whose|check (?:that|if))\b"
-    r"(?: (?:the|my|our|this|that|your|a|correct|final|right|possible))* ?|\b(?:is|are|does|would|could|can) (?:the|this|my|our|your) ?)$"
+    r"(?:\b(?:what|which|how|whether|if|until|once|unless|suppose|assume|why|when|because|before|whose"
+    r"|check (?:that|if))\b"
+    r"(?: (?:the|my|our|this|that|your|a|correct|final|right|possible))* ?|\b(?:is|are|does|would|could|can) (?:the"
+    r"|this|my|our|your) ?)$"
 )
 _EXAMPLE = re.compile(r"\b(?:for example|for instance|e\.g)\b[^\n.]{0,120}$")
 _INSTRUCTED = re.compile(
-    r"\b(?:put|write|give|provide|present|enclose|state|box|format|place|output|end (?:with|your)|respond|begin|start|return"
+    r"\b(?:put|write|give|provide|present|enclose|state|box|format|place|output|end (?:with|your)|respond|begin"
+    r"|start|return"
     r"|type|express|find|compute|need|must|should|want|asked|asks|expects?|options?|choices?)\b[^.\n]{0,60}$"
 )
 _TALK = re.compile(
-    r"\s*(?:in|within|inside|should be (?:in|given|put|a|an|formatted|written|of|expressed)|as (?:a|an|the)\b|should|must"
+    r"\s*(?:in|within|inside|should be (?:in|given|put|a|an|formatted|written|of|expressed)|as (?:a|an|the)\b"
+    r"|should|must"
     r"|will be (?:in|a|an)\b|format|choices?|options?|sheet|key|is (?:in|within) (?:the )?(?:format|form|box))\b"
 )
 _HASHES = re.compile(r"(?:^|\n)[ \t]{0,4}####[ \t]{0,4}(?P<rest>[^\n]{1,200})")
 _HASH_ANSWER = re.compile(
-    r"[\s*_]{0,4}(?:[-−+]?\s?\\?[$€£¥]?\s?[-−]?[\d.\x01(\[{\\][^\n]{0,80}|[a-z][\w-]{0,30}(?:\s[\w-]{1,20}){0,2})[\s.*_]*$"
+    r"[\s*_]{0,4}(?:[-−+]?\s?\\?[$€£¥]?\s?[-−]?[\d.\x01(\[{\\][^\n]{0,80}"
+    r"|[a-z][\w-]{0,30}(?:\s[\w-]{1,20}){0,2})[\s.*_]*$"
 )
 _HASH_STEP = re.compile(r"\s*(?:\d{1,2}[.)]\s|step\b|case\b|part\b|solution\b|explanation\b|note\b)")
 _LETTER_MARK = re.compile(r"(?:^|\n)[ \t*_]{0,6}a[ \t*_]{0,4}[:：][ \t*_]{0,6}(?=\S)")
@@ -82,12 +90,19 @@ _JSON = re.compile(
     r"[\"'](?:final[ _]?)?(?:answer|result|solution)[\"']\s{0,3}:\s{0,3}(?:\"(?P<quoted>[^\"\n]{1,400})\"|"
     r"'(?P<single>[^'\n]{1,400})'|(?P<list>\[[^\]\n]{0,400}\])|(?P<bare>[^,}\n\"']{1,200}))"
 )
+_IS_ANSWER = re.compile(
+    r"\sis (?:therefore |thus |indeed )?(?:the|our|my) (?:final |correct |right |desired )*answer\b"
+)
+_SUBJECT_START = re.compile(r"[.!?]\s|[,:]\s|\b(?:so|thus|therefore|hence|that|think|believe)\s")
+_PRONOUN = re.compile(
+    r"(?:this|that|which|it|what|here|below|above|he|she|the following|the (?:above|latter|former|result|last).*)"
+)
 _OCCURRENCES = 24
 
 
 def announced(view: View) -> list[Statement]:
     """Every announced answer of the view, last first; at most `_OCCURRENCES` phrases are looked at."""
-    found = [*_json(view), *_hashes(view), *_letter_marks(view), *_phrases(view)]
+    found = [*_json(view), *_hashes(view), *_letter_marks(view), *_phrases(view), *_subjects(view)]
     found.sort(key=lambda statement: statement.start, reverse=True)
     return found
 
@@ -172,14 +187,18 @@ def _statement(view: View, position: int, rule: str, *, final: bool) -> Statemen
 
 
 def _hashes(view: View) -> list[Statement]:
-    """GSM8K's last line. A Markdown heading of the fourth level is not one, so what follows must look like a value."""
+    """GSM8K's last line. A Markdown heading of the fourth level is not one, so what follows must look like a"
+    " value."""
     found = []
     for match in _HASHES.finditer(view.masked):
         rest = match["rest"]
-        if _HASH_STEP.match(rest) or not _HASH_ANSWER.match(rest) or is_placeholder(rest.strip()):
+        last = not view.masked[match.end() :].strip()
+        if _HASH_STEP.match(rest) or is_placeholder(rest.strip()):
+            continue
+        if not _HASH_ANSWER.match(rest) and not (last and len(rest) <= 60):
             continue
         value = any(character.isdigit() or character == "\x01" for character in rest)
-        if not value and view.masked[match.end() :].strip():
+        if not value and not last:
             continue
         found.append(Statement(start=match.start("rest"), end=match.end("rest"), rule="hashes", final=True))
     return found[-4:]
@@ -192,6 +211,21 @@ def _letter_marks(view: View) -> list[Statement]:
         statement = _statement(view, match.end(), "answer_line", final=False)
         if statement is not None:
             found.append(statement)
+    return found
+
+
+def _subjects(view: View) -> list[Statement]:
+    """ "$x + 1$ is the answer": what stands before, where it is no pronoun."""
+    found = []
+    for match in list(_IS_ANSWER.finditer(view.masked))[-4:]:
+        floor = max(view.masked.rfind("\n", 0, match.start()) + 1, match.start() - 200)
+        begin = max([floor, *(part.end() for part in _SUBJECT_START.finditer(view.masked, floor, match.start()))])
+        subject = view.masked[begin : match.start()].strip(" *_`")
+        if not subject or len(subject.split()) > 8 or _PRONOUN.fullmatch(subject) or is_placeholder(subject):
+            continue
+        if _DENIED.match(view.masked, match.start() + 3):
+            continue
+        found.append(Statement(start=begin, end=match.start(), rule="is_the_answer"))
     return found
 
 

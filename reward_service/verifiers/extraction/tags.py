@@ -35,19 +35,25 @@ _MARK_HINTS = ("think", "THINK", "thought", "reasoning>", "<|channel|>")
 
 # What a model prints when it runs on past its own turn: chat markers, or the next question of an invented dialogue.
 _TURN_ENDS = (
-    "<|im_end|>",
-    "<|im_start|>",
-    "<|endoftext|>",
-    "<|eot_id|>",
-    "<|end|>",
-    "<|end_of_text|>",
-    "<|return|>",
-    "<end_of_turn>",
-    "<|user|>",
-    "<|end_of_solution|>",
-    "</s>",
-    "[INST]",
+    (
+        "<|",
+        (
+            "<|im_end|>",
+            "<|im_start|>",
+            "<|endoftext|>",
+            "<|eot_id|>",
+            "<|end|>",
+            "<|end_of_text|>",
+            "<|return|>",
+            "<|user|>",
+            "<|end_of_solution|>",
+        ),
+    ),
+    ("</s>", ("</s>",)),
+    ("<end_of_turn>", ("<end_of_turn>",)),
+    ("[INST]", ("[INST]",)),
 )
+_BLANKS = re.compile(r"\s*")
 _NEXT_QUESTION = re.compile(r"\n[ \t*#]{0,4}(?:Question|Human|User|USER|Hint|Problem|Q)(?: \d{1,3})?[ \t*]{0,3}:")
 
 
@@ -111,11 +117,11 @@ def _after_reasoning(text: str) -> tuple[int, int, bool]:
 
 def _turn_end(text: str, start: int, end: int) -> int:
     """The first mark of a finished turn that something was said before."""
-    begin = start
-    while begin < end and text[begin].isspace():
-        begin += 1
-    for mark in _TURN_ENDS:
-        if mark in ("[INST]", "</s>") or "<" in mark:
+    begin = _BLANKS.match(text, start, end).end()  # type: ignore[union-attr]
+    for lead, marks in _TURN_ENDS:
+        if text.find(lead, begin, end) < 0:
+            continue
+        for mark in marks:
             at = text.find(mark, begin, end)
             if at == begin:  # a marker before the first word opens the turn
                 begin = at + len(mark)

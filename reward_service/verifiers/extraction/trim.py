@@ -12,13 +12,15 @@ _REASON = re.compile(r"(?:,|;|\s[-–—])?\s+(?:since|because|given that|assumi
 _REMARK = re.compile(
     r"(?:,|;|\s[-–—])?\s+(?:since|because|as (?:the|it|we|this|there|shown|required|calculated|above|stated)|which"
     r"|where|so (?:the|we|that|it)|given that|assuming|and (?:therefore|this|thus|hence|so)|based on|according to"
-    r"|due to|after|obtained|rounded|when rounded|i hope|hope|let me|note that|if you|whereas|while|but|however|not)\b"
+    r"|due to|after|obtained|rounded|when rounded|i hope|hope|let me|note that|if you|whereas|while|but|however"
+    r"|not)\b"
 )
 _TRAILING_ASIDE = re.compile(
     r"\s\((?:[A-Za-z][a-z]+|since|because|i\.e|e\.g|as|or|approximately|≈|rounded|using)\b[^()]*\)$"
 )
 _LABEL = re.compile(
-    r"^(?:(?:option|choice|answer|number|value|value of|approximately|about|around|roughly|exactly|simply|that|therefore"
+    r"^(?:(?:option|choice|answer|number|value|value of|approximately|about|around|roughly|exactly|simply|that"
+    r"|therefore"
     r"|thus|hence|:|：|=|≈|\\approx)\s+)+",
     re.IGNORECASE,
 )

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 # change no verdict on the labelled responses, narrower tails lose conclusions followed by long notes.
 TAIL_CHARACTERS = 4_000
 HEAD_CHARACTERS = 1_000
+# Most responses announce their answer in the very last lines, so these are looked at first.
+LAST_CHARACTERS = 1_200
 _MATH_FILL = "\x01"
 _CODE_FILL = "\x02"
 
 _DELIMITER = re.compile(
-    r"\\\\|\\\$|\$\$|\$|\\\[|\\\]|\\\(|\\\)|\n\s*\n|```|\\(?:begin|end)\{(?:align|equation|gather|aligned)\*?\}"
+    r"\\\\|\\\$|\$\$|\$|\\\[|\\\]|\\\(|\\\)|\n[ \t]*\n|```"
+    r"|\\(?:begin|end)\{(?:align|equation|gather|aligned|split|[pbvBV]?matrix|array|cases)\*?\}"
 )
 _PROSE = re.compile(r"(?<![\\{A-Za-z])[a-z]{3,} [a-z]{2,}(?![A-Za-z}])", re.IGNORECASE)
 _LETTERS = re.compile(r"[A-Za-z]{2}")
@@ -125,14 +128,18 @@ def _is_inner_dot(masked: str, dot: int) -> bool:
     return bool(_LIST_NUMBER.search("\n" + before if dot <= 12 else before)) and masked[dot + 1 : dot + 3].strip() != ""
 
 
-_BARE_START = re.compile(r"(?:-?\d{0,9}\(?)\\(?:d?t?frac|sqrt|pi|binom|infty|left|log|ln|sin|cos|tan)(?![a-zA-Z])")
+_BARE_START = re.compile(
+    r"(?:-?\d{0,9}\(?)\\(?:d?t?frac|sqrt|pi|binom|infty|left|log|ln|sin|cos|tan|circ|degree|cdot"
+    r"|times|pm|cup|leq?|geq?)(?![a-zA-Z])|(?<=\d)\s?\\(?:text|mathrm)\s?\{"
+)
 _BARE_PART = re.compile(
-    r"\\(?!text|mathrm|mbox|boxed|fbox|begin|end|item|\(|\)|\[|\]|\\)(?:[a-zA-Z]+|[,;:!%{}|])|[{}()\[\]]|\d[\d.]*"
+    r"\s?\\(?:text|mathrm|mbox)\s?\{[^{}]{0,40}\}|\\(?!text|mathrm|mbox|boxed|fbox|begin|end|item|\(|\)|\[|\]"
+    r"|\\)(?:[a-zA-Z]+|[,;:!%{}|])|[{}()\[\]]|\d[\d.]*"
     r"|\s?[-+*/^_=<>,!]\s?|\s(?=[\\\d(+-])|(?<![a-zA-Z])[a-zA-Z](?![a-zA-Z])"
 )
 
 
-def _bare_span(body: str, at: int, limit: int) -> MathSpan:
+def _bare_span(body: str, at: int, floor: int, limit: int) -> MathSpan:
     """LaTeX that stands without delimiters, as "\\frac{1}{2}" in a sentence: the run of symbols around a command."""
     position = at
     depth = 0
@@ -148,13 +155,34 @@ def _bare_span(body: str, at: int, limit: int) -> MathSpan:
             if depth < 0:
                 break
         position = part.end()
+    at = _reach_left(body, at, floor)
     end = position
     while end > at + 1 and body[end - 1] in " ,.+-*=<>(!":
         end -= 1
     return MathSpan(start=at, end=end, inner_start=at, inner_end=end, display=False)
 
 
+def _reach_left(body: str, at: int, floor: int) -> int:
+    """Where the formula around an undelimited command begins: brackets, digits, operators and single letters."""
+    floor = max(floor, at - 80)
+    while at > floor:
+        character, before = body[at - 1], body[at - 2 : at - 1] if at > 1 else ""
+        symbol = character in "0123456789[({-+*/=<>^_|,." and not (character == "." and body[at : at + 1] in " \n")
+        letter = character.isascii() and character.isalpha() and not (before.isalpha() or body[at : at + 1].isalpha())
+        blank = character == " " and (before in tuple("-+*/=<>,") or body[at : at + 1] in tuple("-+*/=<>"))
+        if not (symbol or letter or blank):
+            break
+        at -= 1
+    while body[at] in " ,.*_=" or body.startswith(("- ", "+ "), at):
+        at += 1
+    return at
+
+
 _CLOSER = {"$": "$", "$$": "$$", "\\[": "\\]", "\\(": "\\)", "```": "```"}
+
+
+# Environments of whole lines; their content is the formula. A matrix or a case distinction is one with its frame.
+_LINES = ("{align}", "{align*}", "{equation}", "{equation*}", "{gather}", "{gather*}", "{aligned}", "{split}")
 
 
 def _scan(body: str) -> tuple[list[MathSpan], list[tuple[int, int]]]:
@@ -174,9 +202,11 @@ def _scan(body: str) -> tuple[list[MathSpan], list[tuple[int, int]]]:
         elif token == "```":
             opener, opened = token, at
         elif opener.startswith("\\begin"):
-            if token.startswith("\\end"):
+            if token.startswith("\\end") and token[4:] == opener[6:]:
+                framed = not opener.endswith(_LINES)
+                inner = (opened, after) if framed else (opened + len(opener), at)
                 spans.append(
-                    MathSpan(start=opened, end=after, inner_start=opened + len(opener), inner_end=at, display=True)
+                    MathSpan(start=opened, end=after, inner_start=inner[0], inner_end=inner[1], display=not framed)
                 )
                 opener = ""
         elif opener and token == _CLOSER.get(opener) and (opener != "$" or _closes(body, opened, at)):
@@ -191,7 +221,7 @@ def _scan(body: str) -> tuple[list[MathSpan], list[tuple[int, int]]]:
             if opener == "$":
                 opener = ""
         elif token in ("\\[", "\\(") or token.startswith("\\begin"):
-            if opener not in ("\\[", "$$", "\\("):
+            if opener == "" or (opener == "$" and (token[1] != "b" or token.endswith(_LINES))):
                 opener, opened = token, at
         elif token == "$$":
             if opener in ("", "$"):
@@ -215,7 +245,7 @@ def _with_bare(body: str, spans: list[MathSpan], code: list[tuple[int, int]]) ->
             position = max(taken[index][1], match.end())
             continue
         limit = taken[index][0] if index < len(taken) else len(body)
-        span = _bare_span(body, match.start(), min(limit, match.start() + 400))
+        span = _bare_span(body, match.start(), position, min(limit, match.start() + 400))
         added.append(span)
         position = max(span.end, match.end())
     return sorted([*spans, *added], key=lambda span: span.start)
