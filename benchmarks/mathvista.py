@@ -114,7 +114,7 @@ def problem_text(sample: Sample) -> str:
 
 def ask_query(sample: Sample) -> Prompt:
     """The released query, hint first: the `query` column, or built as it was where a row has none."""
-    return _prompt(sample, str(sample.fields["query"]) or f"{hint_of(sample)}\n{problem_text(sample)}")
+    return _prompt(sample, str(sample.fields["query"]) or f"{hint_of(sample)}\n{problem_text(sample)}".strip())
 
 
 def ask_solution(sample: Sample) -> Prompt:

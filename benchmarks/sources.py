@@ -7,15 +7,19 @@ was found and which ways out there are. `datasets` and `pyarrow` are imported by
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from rfteval.benchmark import LoadRequest
 from rfteval.errors import InputFileError, SourceError
 from rfteval.jsonl import open_input, read_rows
 from rfteval.types import Image
+
+CONNECT_TIMEOUT_S = 5.0
 
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
 
@@ -115,9 +119,7 @@ def read_split(source: HubSource, request: LoadRequest, ways_out: str) -> Iterat
     InputFileError (a malformed file).
     """
     rows = _hub_rows(source, request.split, ways_out) if request.data is None else _local_rows(source, request)
-    for number, row in enumerate(rows):
-        if request.limit is not None and number >= request.limit:
-            return
+    for row in islice(rows, request.limit):
         missing = [column for column in source.columns if column not in row.values]
         if missing:
             raise SourceError(
@@ -266,6 +268,9 @@ def _arrow_rows(file: Path) -> Iterator[dict[str, object]]:
 
 def _hub_rows(source: HubSource, split: str, ways_out: str) -> Iterator[Row]:
     """The rows as the hub, or the local cache of it, has them at the pinned revision."""
+    reachable = _hub_answers()
+    if not reachable:
+        os.environ["HF_HUB_OFFLINE"] = "1"  # else its client tries for half a minute before it looks into the cache
     try:
         import datasets
 
@@ -275,13 +280,33 @@ def _hub_rows(source: HubSource, split: str, ways_out: str) -> Iterator[Row]:
             if column in table.column_names:
                 table = table.cast_column(column, datasets.Image(decode=False))
     except Exception as error:  # the hub client raises what its transport raises; whatever it is, no samples were had
-        said = (str(error).strip().splitlines() or [""])[0][:200]
+        why = "the hub is out of reach and the split is not in the local cache"
+        if reachable:
+            why = f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"
         raise SourceError(
-            f"cannot load split {split!r} of {source.repository} at revision {source.revision[:12]} from the hub "
-            f"({type(error).__name__}: {said}); {ways_out}"
+            f"cannot load split {split!r} of {source.repository} at revision {source.revision[:12]}: {why}; {ways_out}"
         ) from error
     for number, values in enumerate(table, start=1):
         yield Row(place=f"{source.repository} {split} row {number}", values=values)
+
+
+def _hub_answers() -> bool:
+    """Whether a connection to the hub can be opened. With a proxy only its client can tell, which takes longer."""
+    import socket
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies
+
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return False
+    if getproxies():
+        return True
+    endpoint = urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    port = endpoint.port or (80 if endpoint.scheme == "http" else 443)
+    try:
+        with socket.create_connection((endpoint.hostname or "", port), timeout=CONNECT_TIMEOUT_S):
+            return True
+    except OSError:
+        return False
 
 
 def _shown(value: object) -> str:

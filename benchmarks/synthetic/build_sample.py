@@ -16,7 +16,7 @@ from random import Random
 from benchmarks.mathvista import PACKAGED
 from benchmarks.synthetic.generator import FAMILIES, problems
 from benchmarks.synthetic.question import Problem
-from benchmarks.synthetic.responder import respond
+from benchmarks.synthetic.responder import SCRIPTS, respond
 from benchmarks.synthetic.rows import png_bytes, to_row
 
 PROBLEM_SEED = 20261121
@@ -47,11 +47,12 @@ def sample_problems() -> Iterator[tuple[str, Problem]]:
 
 
 def recorded(pairs: list[tuple[str, Problem]]) -> Iterator[dict[str, str]]:
-    """The scripted response to each problem, with the script that it followed."""
+    """The scripted response to each problem, with the script that it followed; the scripts in exactly their shares."""
     random = Random(RESPONSE_SEED)
-    for pid, problem in pairs:
-        scripted = respond(problem, random)
-        yield {"pid": pid, "response": scripted.text, "script": scripted.script}
+    scripts = [script for script, share in SCRIPTS.items() for _ in range(round(share * len(pairs) / 100))]
+    random.shuffle(scripts)
+    for (pid, problem), script in zip(pairs, scripts, strict=True):
+        yield {"pid": pid, "response": respond(problem, random, script), "script": script}
 
 
 def write(folder: Path) -> int:

@@ -7,13 +7,12 @@ nothing about any model.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 
 from benchmarks.synthetic.question import Problem
 
 # What the script does, in how many of a hundred cases.
-SCRIPTS = {"right": 70, "wrong": 16, "hedged": 5, "refused": 4, "truncated": 4, "empty": 1}
+SCRIPTS = {"right": 70, "wrong": 15, "hedged": 5, "refused": 5, "truncated": 3, "empty": 2}
 
 STYLES = ("boxed", "sentence", "tagged", "labelled", "bare", "bold")
 REFUSALS = (
@@ -23,29 +22,20 @@ REFUSALS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scripted:
-    """A response and the script it followed."""
-
-    text: str
-    script: str
-
-
-def respond(problem: Problem, random: Random, script: str | None = None) -> Scripted:
-    """A response to one problem, by `script` or by one drawn with the shares of SCRIPTS."""
-    script = script or random.choices(tuple(SCRIPTS), weights=tuple(SCRIPTS.values()))[0]
+def respond(problem: Problem, random: Random, script: str) -> str:
+    """A response to one problem by one of SCRIPTS."""
     if script == "empty":
-        return Scripted(text="", script=script)
+        return ""
     if script == "refused":
-        return Scripted(text=random.choice(REFUSALS), script=script)
+        return random.choice(REFUSALS)
     if script == "truncated":
         words = _reasoning(problem.trace).split()
-        return Scripted(text="Let me look at the picture. " + " ".join(words[: len(words) // 2]), script=script)
+        return "Let me look at the picture. " + " ".join(words[: len(words) // 2])
     if script == "hedged":
         first, second = _shown(problem, problem.final), _shown(problem, _wrong(problem, random))
-        return Scripted(text=f"It could be {first} or {second}, I cannot tell which.", script=script)
+        return f"It could be {first} or {second}, I cannot tell which."
     answer = problem.final if script == "right" else _wrong(problem, random)
-    return Scripted(text=_phrased(problem, answer, random.choice(STYLES)), script=script)
+    return _phrased(problem, answer, random.choice(STYLES))
 
 
 def _reasoning(trace: str) -> str:
@@ -71,7 +61,7 @@ def _phrased(problem: Problem, answer: str, style: str) -> str:
 
 
 def _shown(problem: Problem, answer: str) -> str:
-    """An option as it is quoted, "(B) 12"; a value with the unit that was asked for."""
+    """An option as it is quoted, "(B) 12"; a value alone."""
     if problem.choices:
         return f"({answer}) {problem.choices[ord(answer) - ord('A')]}"
     return answer

@@ -177,7 +177,11 @@ def _computing(scene: Clock, random: Random) -> list[Question]:
                 text="How many hours have passed since 12:00, as a decimal number?",
                 answer=round(hour % 12 + minute / 60, 2),
                 decimals=2,
-                steps=(now, f"{minute} / 60 = {minute / 60}."),
+                steps=(
+                    now,
+                    f"{minute} / 60 = {minute / 60}.",
+                    f"{hour % 12} + {minute / 60} = {hour % 12 + minute / 60}.",
+                ),
                 level=3,
                 skills=COUNTING,
             )

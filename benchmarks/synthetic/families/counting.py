@@ -122,7 +122,7 @@ def _whole(scene: Scatter, colours: dict[str, int], shapes: dict[str, int], rand
         Question(
             text="How many different colours do the shapes have?",
             answer=len(colours),
-            steps=(f"{listing(list(colours))}.".capitalize(),),
+            steps=(f"{listing(list(colours))}: {len(colours)}.".capitalize(),),
             level=1,
             skills=COUNTING,
         ),

@@ -36,8 +36,8 @@ def plan(random: Random, level: int) -> Figure:
         measures=_measures(kind, random),
         colour=random.choice(list(COLOURS.values())),
         paper=random.choice(PAPERS),
-        filled=random.random() < 0.3,
-        flipped=random.random() < 0.5,
+        filled=kind != "line angles" and random.random() < 0.3,
+        flipped=kind in ("line angles", "right triangle", "circle") and random.random() < 0.5,
     )
 
 
@@ -251,7 +251,7 @@ def _ask_line_angles(scene: Figure, random: Random) -> list[Question]:
             text="What kind of angle is x?",
             answer=kind,
             others=tuple(other for other in ("acute", "obtuse", "right") if other != kind),
-            steps=(given, straight),
+            steps=(given, straight, f"{rest} degrees is {kind}."),
             level=3,
             skills=SKILLS,
         ),

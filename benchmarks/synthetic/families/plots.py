@@ -167,7 +167,7 @@ def _line(scene: Plot, random: Random) -> list[Question]:
             text="Which equation does the line have?",
             answer=formula,
             others=others,
-            steps=(crossing, rise),
+            steps=(crossing, rise, f"So it is {formula}."),
             level=3,
             skills=SKILLS,
         ),

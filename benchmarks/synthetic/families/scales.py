@@ -75,7 +75,7 @@ def _draw_thermometer(scene: Scale, canvas: Canvas) -> None:
 
 
 def _draw_dial(scene: Scale, canvas: Canvas) -> None:
-    centre, radius = (48.0, 47.0 + 0.4 * scene.place), 43.0
+    centre, radius = (48.0, 45.0 + scene.place), 43.0
     canvas.circle(centre, radius, WHITE, BLACK)
     for half in range(20):
         turn = 2 * pi * half / 20

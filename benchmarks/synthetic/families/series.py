@@ -66,7 +66,7 @@ def _reading(
                     text=random.choice((f"Which {mark} is the {word}?", f"Which one has the {word} value?")),
                     answer=best,
                     others=tuple(other for other in labels if other != best),
-                    steps=(_said(labels, values), f"The {word} is {extreme}."),
+                    steps=(_said(labels, values), f"The {word} is {extreme}: {best}."),
                     level=1,
                     skills=STATISTICAL,
                 )
@@ -141,11 +141,11 @@ def _all_values(labels: Sequence[str], values: Sequence[int], mark: str, noun: s
         Question(
             text=random.choice((f"How many {mark}s are larger than {limit}?", f"How many values are above {limit}?")),
             answer=len(over),
-            steps=(said, f"Above {limit}: {listing(over)}."),
+            steps=(said, f"{len(over)} above {limit}: {listing(over)}."),
             level=2,
             skills=STATISTICAL,
         ),
-        Question(text=f"How many {mark}s are there?", answer=count, steps=(f"{listing(labels)}.",), level=1),
+        Question(text=f"How many {mark}s are there?", answer=count, steps=(f"{listing(labels)}: {count}.",), level=1),
         Question(
             text=f"What are all values from {order}, as a list?",
             answer=ordered,

@@ -204,7 +204,7 @@ def _lookup(scene: Table, random: Random) -> list[Question]:
                 text=f"Who has the most on {day}?",
                 answer=best,
                 others=tuple(person for person in scene.rows if person != best),
-                steps=(f"{day} has {listing(down)}.", f"The most is {max(down)}."),
+                steps=(f"{day} has {listing(down)}.", f"The most is {max(down)}: {best}."),
                 level=2,
                 skills=STATISTICAL,
             )
