@@ -13,8 +13,10 @@ import typer
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
 from rfteval.cli import explain, grade, listings, rescore, run, serve
 from rfteval.errors import FAILURE, USAGE, RftevalError
+from rfteval.plain_text import plain
 
-INTERRUPTED = 128 + signal.SIGINT
+INTERRUPTED = 128 + signal.SIGINT  # typer, too, returns this for a KeyboardInterrupt
+INTERRUPTION = "interrupted; what the journal or the output file holds is whole, and the same command can be run again"
 
 # typer hands out one class of its parser's errors; the others are the classes above it, wherever they live.
 _UsageProblem = typer.BadParameter.__mro__[1]
@@ -64,13 +66,15 @@ def execute(arguments: Sequence[str]) -> int:
     try:
         code = typer.main.get_command(build()).main(args=arguments, prog_name="rfteval", standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:
+            _say(INTERRUPTION)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         # The reader of our output went away; nothing can be said to it, and the exit must not try to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FAILURE
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; what is in the journal or the output file so far is whole")
+        _say(INTERRUPTION)
         return INTERRUPTED
     except typer.Exit as stop:
         return int(stop.exit_code)
@@ -109,5 +113,5 @@ def describe(error: Exception) -> tuple[str, int]:
 
 def _say(message: str) -> None:
     """One line on stderr, whatever the message holds."""
-    sys.stderr.write(f"error: {' '.join(message.split())}\n")
+    sys.stderr.write(f"error: {plain(' '.join(message.split()))}\n")
     sys.stderr.flush()

@@ -31,6 +31,7 @@ def explain(
     from reward_service.verify import verify
     from rfteval.errors import UsageError, unknown_name
     from rfteval.grade import RESPONSE_KINDS, components_for
+    from rfteval.plain_text import plain
 
     if kind not in RESPONSE_KINDS:
         raise unknown_name("kind of response", kind, RESPONSE_KINDS)
@@ -56,9 +57,9 @@ def explain(
         ("verifier", f"{verdict.verifier} {verdict.version} {verdict.digest}"),
     ]
     for name, text in lines:
-        typer.echo(f"{name + ':':<11} {text}")
+        typer.echo(f"{name + ':':<11} {plain(text)}")
     for step in verdict.steps:
-        typer.echo(f"{'step:':<11} {step.start}-{step.end} {step.score:g} {step.reason}")
+        typer.echo(f"{'step:':<11} {step.start}-{step.end} {step.score:g} {plain(step.reason)}")
 
 
 def _options(written: list[str]) -> list[str] | dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rfteval.cli.options import Credentials, Parameters, Server, Timeout, Verifier
+from rfteval.plain_text import plain
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _copy(rows: Iterator[dict[str, object]], writer: RowWriter) -> None:
 
 def _summary(counts: Tallied, bad: Sequence[InputFileError]) -> None:
     for error in bad[:SHOWN_BAD_LINES]:
-        typer.echo(f"skipped: {error}", err=True)
+        typer.echo(f"skipped: {plain(str(error))}", err=True)
     if bad:
         typer.echo(f"skipped {len(bad)} unreadable lines; they have no row in the output", err=True)
     unscored = counts.rows - counts.scored

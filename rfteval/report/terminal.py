@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rfteval.metrics import Tally
+from rfteval.plain_text import plain
 from rfteval.report.build import Report
 
 PLAIN_WIDTH = 110  # columns where the stream is no terminal
@@ -29,10 +30,10 @@ def print_report(report: Report, stream: TextIO | None = None) -> None:
     for key, groups in report.breakdowns.items():
         table.add_section()
         for value, group in groups.items():
-            table.add_row(f"{key}: {value}", *_cells(group))
+            table.add_row(plain(f"{key}: {value}"), *_cells(group))
     console.print(table)
     for line in summary_lines(report):
-        console.print(line, soft_wrap=True)
+        console.print(plain(line), soft_wrap=True)
 
 
 def summary_lines(report: Report) -> list[str]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from reward_service.types import ScoreItem, VerifierInfo
 from rfteval.errors import OutputError
+from rfteval.plain_text import plain
 from rfteval.report.build import Report, build_report
 from rfteval.report.files import report_to_json, write_json
 from rfteval.report.terminal import print_report
@@ -119,6 +120,22 @@ def test_no_accuracy_is_printed_without_its_unscored_count(
     assert "duplicate responses (the first one counts): 1 (s0)" in text
     assert "official verdicts: 2 of 5 agree" in text
     assert "parity: even" in text and "skills: (untagged)" in text
+
+
+@given(st.text(max_size=20))
+def test_no_text_of_a_model_steers_the_terminal(hostile: str) -> None:
+    """What a response says reaches the terminal as visible characters; everything that is visible stays as it is."""
+    shown = plain(hostile)
+    assert shown.isprintable()
+    shown.encode()
+    assert not hostile.isprintable() or shown == hostile
+
+
+def test_a_hostile_reason_is_printed_with_its_escapes_visible() -> None:
+    odd = record(1, "\x1b]0;owned\x07\ud800", official=True)
+    out = io.StringIO()
+    print_report(report([odd]), out)
+    assert "\x1b" not in out.getvalue() and "\x07" not in out.getvalue()
 
 
 def test_nothing_scored_prints_no_number_for_the_accuracy() -> None:
