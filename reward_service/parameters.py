@@ -39,7 +39,7 @@ def parameter(
 def parse_parameters(verifier: str, kind: type[P], values: Mapping[str, object]) -> P:
     """An instance of `kind` with `values` set. Raises ParameterError naming the verifier, the field and the remedy."""
     fields = {field.name: field for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    hints = _hints(kind)
+    hints = _hints(cast(Any, kind))
     checked: dict[str, object] = {}
     for name, value in values.items():
         if name not in fields:
