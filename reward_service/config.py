@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reward_service.errors import ServerStartError
+from reward_service.judges.config import JudgeConfig
 from reward_service.limits import DEFAULT_LIMITS, FULL_WORK_UNITS, INLINE_WORK_UNITS
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -94,6 +95,7 @@ class ServerConfig:
     allow_insecure: bool = False
     tls: TlsConfig | None = None
     token_file: str | None = None
+    judges: tuple[JudgeConfig, ...] = ()
     metrics_listen: str | None = None  # HOST:PORT of a Prometheus endpoint
     log_level: str = "warning"
     log_json: bool = False
@@ -121,6 +123,9 @@ class ServerConfig:
                     f"refusing to serve plaintext on {address}: it can be reached from other machines; "
                     "set up tls, listen on 127.0.0.1 or unix:PATH, or say --allow-insecure"
                 )
+        names = [judge.name for judge in self.judges]
+        if len(set(names)) != len(names):
+            raise ServerStartError(f"judges must have different names, got {', '.join(names)}")
         if self.log_level not in LOG_LEVELS:
             raise ServerStartError(f"log_level must be one of {', '.join(LOG_LEVELS)}, got {self.log_level!r}")
         if self.max_pending_items < self.max_items_per_call:

@@ -11,6 +11,7 @@ from typing import Any
 
 from reward_service.config import PoolConfig, ServerConfig, TlsConfig
 from reward_service.errors import ServerStartError
+from reward_service.judges.config import JudgeConfig
 
 _SECTIONS = {"pool": PoolConfig, "tls": TlsConfig}
 
@@ -20,6 +21,7 @@ def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
 
     Keys are the fields of ServerConfig; the sections `pool` and `tls` hold those of PoolConfig and TlsConfig.
     `overrides` may hold such sections too.
+    `judges` is a list of sections with the fields of JudgeConfig.
     """
     values = _read(Path(path))
     return config_from(_merged(values, overrides or {}), source=str(path))
@@ -34,6 +36,11 @@ def config_from(values: Mapping[str, Any], *, source: str) -> ServerConfig:
         if not isinstance(values.get(section, {}), Mapping):
             raise ServerStartError(f"{source}: {section} must be a section with settings of its own")
         _check_names(kind, values.get(section, {}), source, f"{section}.")
+    judges = values.get("judges", [])
+    if not isinstance(judges, list) or not all(isinstance(judge, Mapping) for judge in judges):
+        raise ServerStartError(f"{source}: judges must be a list of sections, as [[judges]]")
+    for index, judge in enumerate(judges):
+        _check_names(JudgeConfig, judge, source, f"judges[{index}].")
     try:
         config: ServerConfig = TypeAdapter(ServerConfig).validate_python(values)
     except ValidationError as error:

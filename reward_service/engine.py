@@ -18,6 +18,7 @@ from reward_service.cache import Key, VerdictCache
 from reward_service.config import ServerConfig
 from reward_service.convert import item_to_proto
 from reward_service.errors import InvalidRequestError, ParameterError, UnknownVerifierError, WorkLimitExceeded
+from reward_service.judges import panel as judges
 from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.parameters import parse_parameters
 from reward_service.pool import Pool, PoolVerdict
@@ -43,6 +44,7 @@ class Check:
     parameters: object
     inline: bool
     digest: str
+    judged: bool  # by another model, at an endpoint of the server's configuration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class Engine:
     def __init__(self, config: ServerConfig, pool: Pool) -> None:
         self.config = config
         self.pool = pool
+        self.panel = judges.Panel(config.judges)
         self._running: dict[Key, _Running] = {}
         self.cache = VerdictCache(
             entries=config.cache_entries,
@@ -99,6 +102,9 @@ class Engine:
         """Resolve and check components; none means one "auto". Raises InvalidRequestError naming the field."""
         components = tuple(components) or (Component(),)
         parts = tuple(_part(index, component) for index, component in enumerate(components))
+        for index, part in enumerate(parts):
+            if part.check.judged and (problem := self.panel.problem(part.check.verifier.name, part.check.parameters)):
+                raise InvalidRequestError(f"components[{index}].parameters: {problem}")
         return Plan(parts=parts, components=components)
 
     def plan_items(self, items: Sequence[ScoreItem], components: Sequence[Component]) -> list[Plan]:
@@ -191,9 +197,22 @@ class Engine:
         return PoolVerdict(verdict=done.verdict, tier=Tier.CACHE, elapsed_us=0, final=done.final) if joined else done
 
     async def _submit(self, check: Check, item: ScoreItem) -> PoolVerdict:
+        if check.judged:
+            return await self._ask(check, item)
         component = Component(verifier=check.verifier.name, parameters=_values(check.parameters))
         job = dataclasses.replace(item, id="", components=(component,))
         return await self.pool.submit(item_to_proto(job).SerializeToString(), check.verifier)
+
+    async def _ask(self, check: Check, item: ScoreItem) -> PoolVerdict:
+        """The verdict of another model. One that is unscored is not remembered: the endpoint may be up again soon."""
+        started = time.monotonic()
+        verdict = await self.panel.ask(item.response, item.reference, check.parameters)
+        return PoolVerdict(
+            verdict=registry.stamped(verdict, check.verifier),
+            tier=Tier.WORKER,
+            elapsed_us=int((time.monotonic() - started) * 1e6),
+            final=verdict.status.scored,
+        )
 
     def _judge(self, check: Check, item: ScoreItem) -> tuple[Verdict | None, bool]:
         """The verdict of one check if the front can give it, and whether it came from the cache."""
@@ -283,12 +302,14 @@ def _auto_check(name: str, component: Component) -> Check:
 
 
 def _check(verifier: Verifier, parameters: object) -> Check:
+    judged = verifier.name in judges.VERIFIERS and verifier.check.__module__.startswith(_OUR_VERIFIERS)
     return Check(
         verifier=verifier,
         parameters=parameters,
         # A check that is not ours may never look at its budget, and would stop the server with it.
-        inline=verifier.inline or verifier.check.__module__.startswith(_OUR_VERIFIERS),
+        inline=not judged and (verifier.inline or verifier.check.__module__.startswith(_OUR_VERIFIERS)),
         digest=verifier.digest,
+        judged=judged,
     )
 
 

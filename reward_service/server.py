@@ -91,6 +91,7 @@ async def run_server(
     finally:
         await server.stop(0)
         await pool.stop()
+        await engine.panel.close()
 
 
 def _server(config: ServerConfig) -> aio.Server:

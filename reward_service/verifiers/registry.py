@@ -44,6 +44,8 @@ MODULES = {
     "multi_select": "reward_service.verifiers.grounding.labels",
     "ordered_list": "reward_service.verifiers.grounding.labels",
     "monitor": "reward_service.verifiers.reasoning.monitors",
+    "llm_judge": "reward_service.verifiers.judged",
+    "process_reward": "reward_service.verifiers.judged",
     "format": "reward_service.verifiers.format",
     "step_accuracy": "reward_service.verifiers.reasoning.steps",
     "step_validity": "reward_service.verifiers.reasoning.steps",
