@@ -48,6 +48,7 @@ def same_set(gold: RealSet, answer: RealSet, budget: Budget) -> tuple[bool, bool
 
 def same_at(gold: RealSet, answer: RealSet, point: dict[str, Fraction | int], budget: Budget) -> tuple[bool, bool]:
     """(whether both hold the same samples, whether any sample is in them)."""
+    gold, answer = _resolved(gold, point, budget), _resolved(answer, point, budget)
     ends: list[Fraction] = []
     for item in (gold, answer):
         _collect_ends(item, point, ends, budget)
@@ -91,7 +92,8 @@ def _parameters(item: RealSet) -> frozenset[str]:
 
 def _number(node: Node, point: dict[str, Fraction | int], budget: Budget) -> Fraction:
     """A rational within 2**-150 of the value. Raises ArithmeticError where it has none."""
-    exact = numerics.exact(node, point)
+    budget.spend(4 + 2 * len(node.parts))
+    exact = numerics.exact(node, point, budget)
     if exact is not None:
         return Fraction(exact)
     value = numerics.evaluate(node, point, numerics.Precision(260, budget))
@@ -99,6 +101,19 @@ def _number(node: Node, point: dict[str, Fraction | int], budget: Budget) -> Fra
         raise numerics.TooLarge("an end point too large to compare")
     number = Fraction(int(value[1])) * Fraction(2) ** int(value[2])
     return -number if value[0] else number
+
+
+def _resolved(item: RealSet, point: dict[str, Fraction | int], budget: Budget) -> RealSet:
+    """The same set with its end points as literals, so that each is worked out once."""
+    if isinstance(item, Combined):
+        return Combined(item.operation, tuple(_resolved(inner, point, budget) for inner in item.sets))
+    if isinstance(item, Span):
+        low = None if item.low is None else tree.number(_number(item.low, point, budget))
+        high = None if item.high is None else tree.number(_number(item.high, point, budget))
+        return Span(low, high, item.low_closed, item.high_closed)
+    if isinstance(item, Points):
+        return Points(tuple(tree.number(_number(value, point, budget)) for value in item.values))
+    return item
 
 
 def _collect_ends(item: RealSet, point: dict[str, Fraction | int], ends: list[Fraction], budget: Budget) -> None:

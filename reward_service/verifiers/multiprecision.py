@@ -34,7 +34,7 @@ _LARGEST_ARGUMENT: Final = 4_000  # bits of the argument of a trigonometric func
 
 def evaluate(node: Node, point: Mapping[str, Fraction | int], precision: Precision) -> Value:
     """See `numerics.evaluate`."""
-    precision.budget.spend(3 + (precision.bits >> 8))
+    precision.budget.spend(5 + (precision.bits >> 7))
     kind, parts, value = node
     if kind == tree.NUMBER or kind == tree.DECIMAL:
         literal = value if kind == tree.NUMBER else value[0]
@@ -171,7 +171,7 @@ def _quotient(left: Value, right: Value, bits: int) -> Value:
 
 
 def _power_node(base: Node, exponent: Node, point: Mapping[str, Fraction | int], precision: Precision) -> Value:
-    size = exponent.value if exponent.kind == tree.NUMBER else numerics.exact(exponent, point)
+    size = exponent.value if exponent.kind == tree.NUMBER else numerics.exact(exponent, point, precision.budget)
     bottom = evaluate(base, point, precision)
     if size is not None:
         return _rational_power(bottom, size, precision)
@@ -251,7 +251,7 @@ def _call(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int
         return _finite(name, parts, point, precision)
     if name in ("det", "base", "derivative", "not") or name.startswith(("opaque_", "base:")):
         raise NotNumeric(f"{name} is not evaluated")
-    whole = numerics.exact(Node(tree.CALL, parts, name), point) if name in _WHOLE_FUNCTIONS else None
+    whole = numerics.exact(Node(tree.CALL, parts, name), point, precision.budget) if name in _WHOLE_FUNCTIONS else None
     if whole is not None:
         return from_rational(whole, precision.bits)
     values = [evaluate(part, point, precision) for part in parts]
@@ -461,7 +461,7 @@ def _finite(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | i
     low, high = numerics.exact(low_node, point), numerics.exact(high_node, point)
     if low is None or high is None or low.denominator != 1 or high.denominator != 1 or variable.kind != tree.SYMBOL:
         raise NotNumeric(f"a {name} over a range that is not known")
-    exact = numerics.exact(Node(tree.CALL, parts, name), point)
+    exact = numerics.exact(Node(tree.CALL, parts, name), point, precision.budget)
     if exact is not None:
         return from_rational(exact, precision.bits)
     precision.terms += max(0, int(high - low))

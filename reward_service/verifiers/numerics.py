@@ -23,7 +23,7 @@ MAXIMUM_BITS: Final = 6_000  # of a number held exactly
 MAXIMUM_PRECISION: Final = 12_000
 MAXIMUM_EXPONENT_BITS: Final = 1 << 40  # of a floating number's exponent
 MAXIMUM_TERMS: Final = 1_000  # of the finite sums and products in one expression, evaluated in floating point
-MAXIMUM_EXACT_TERMS: Final = 5_000
+MAXIMUM_EXACT_TERMS: Final = 3_000
 MAXIMUM_INNER_TERMS: Final = 60
 
 
@@ -46,8 +46,12 @@ class NotNumeric(ArithmeticError):
 # -- exact rationals
 
 
-def exact(node: Node, bindings: Mapping[str, Fraction | int] | None = None) -> Fraction | int | None:
+def exact(
+    node: Node, bindings: Mapping[str, Fraction | int] | None = None, budget: Budget | None = None
+) -> Fraction | int | None:
     """The rational value of a tree of rational operations, or None where it is not one or not small.
+
+    Sums and products over a range are worked out only with a budget to pay for their terms.
 
     Raises Undefined for a division by zero.
     """
@@ -61,7 +65,7 @@ def exact(node: Node, bindings: Mapping[str, Fraction | int] | None = None) -> F
     if kind == tree.ADD or kind == tree.MULTIPLY:
         total: Fraction | int = 0 if kind == tree.ADD else 1
         for part in parts:
-            term = exact(part, bindings)
+            term = exact(part, bindings, budget)
             if term is None:
                 return None
             total = total + term if kind == tree.ADD else total * term
@@ -69,9 +73,9 @@ def exact(node: Node, bindings: Mapping[str, Fraction | int] | None = None) -> F
                 return None
         return total
     if kind == tree.POWER:
-        return _exact_power(exact(parts[0], bindings), exact(parts[1], bindings))
+        return _exact_power(exact(parts[0], bindings, budget), exact(parts[1], bindings, budget))
     if kind == tree.CALL:
-        return _exact_call(value, parts, bindings)
+        return _exact_call(value, parts, bindings, budget)
     return None
 
 
@@ -127,13 +131,16 @@ def integer_root(value: int, degree: int) -> int | None:
 
 
 def _exact_call(
-    name: str, parts: tuple[Node, ...], bindings: Mapping[str, Fraction | int] | None
+    name: str,
+    parts: tuple[Node, ...],
+    bindings: Mapping[str, Fraction | int] | None,
+    budget: Budget | None,
 ) -> Fraction | int | None:
     if name == "percent":
-        value = exact(parts[0], bindings)
+        value = exact(parts[0], bindings, budget)
         return None if value is None else Fraction(value) / 100
     if name in ("abs", "floor", "ceil", "sgn"):
-        value = exact(parts[0], bindings)
+        value = exact(parts[0], bindings, budget)
         if value is None:
             return None
         value = Fraction(value)
@@ -143,21 +150,21 @@ def _exact_call(
             return (value > 0) - (value < 0)
         return math.floor(value) if name == "floor" else math.ceil(value)
     if name == "factorial":
-        value = exact(parts[0], bindings)
+        value = exact(parts[0], bindings, budget)
         if value is None or value.denominator != 1 or not 0 <= value <= 500:
             return None
         return math.factorial(int(value))
     if name in ("sum", "prod"):
-        return _exact_range(name, parts, bindings)
+        return _exact_range(name, parts, bindings, budget)
     if name in ("binom", "arrangements", "mod", "gcd", "lcm"):
-        return _exact_integers(name, [exact(part, bindings) for part in parts])
+        return _exact_integers(name, [exact(part, bindings, budget) for part in parts])
     if name in ("max", "min") and parts:
-        values = [Fraction(item) for item in (exact(part, bindings) for part in parts) if item is not None]
+        values = [Fraction(item) for item in (exact(part, bindings, budget) for part in parts) if item is not None]
         if len(values) != len(parts):
             return None
         return max(values) if name == "max" else min(values)
     if name == "root":
-        value, degree = exact(parts[0], bindings), exact(parts[1], bindings)
+        value, degree = exact(parts[0], bindings, budget), exact(parts[1], bindings, budget)
         if value is None or degree is None or degree.denominator != 1 or not 2 <= degree <= 64:
             return None
         if value < 0 and degree % 2 == 0:
@@ -168,21 +175,28 @@ def _exact_call(
 
 
 def _exact_range(
-    name: str, parts: tuple[Node, ...], bindings: Mapping[str, Fraction | int] | None
+    name: str,
+    parts: tuple[Node, ...],
+    bindings: Mapping[str, Fraction | int] | None,
+    budget: Budget | None,
 ) -> Fraction | int | None:
     """A finite sum or product of rational terms; sums inside sums only over short ranges."""
+    if budget is None:
+        return None
     body, variable = parts[0], parts[1]
-    low, high = exact(parts[2], bindings), exact(parts[3], bindings)
+    low, high = exact(parts[2], bindings, budget), exact(parts[3], bindings, budget)
     if low is None or high is None or low.denominator != 1 or high.denominator != 1 or variable.kind != tree.SYMBOL:
         return None
     nested = any(part.kind == tree.CALL and part.value in ("sum", "prod") for part in tree.walk(body))
     if high - low > (MAXIMUM_INNER_TERMS if nested else MAXIMUM_EXACT_TERMS):
         return None
+    cost = 2 + 2 * tree.size(body)
     total: Fraction | int = 0 if name == "sum" else 1
     inner = dict(bindings or {})
     for index in range(int(low), int(high) + 1):
         inner[variable.value] = index
-        term = exact(body, inner)
+        budget.spend(cost)
+        term = exact(body, inner, budget)
         if term is None:
             return None
         total = total + term if name == "sum" else total * term

@@ -47,9 +47,9 @@ def agreement(gold: Node, answer: Node, budget: Budget) -> Agreement:
     """Compare two scalar trees. Never raises but WorkLimitExceeded."""
     if gold == answer:
         return Agreement.EXACT
-    budget.spend(10 + 3 * (tree.size(gold) + tree.size(answer)) + _terms(gold) + _terms(answer))
+    budget.spend(10 + 8 * (tree.size(gold) + tree.size(answer)))
     try:
-        left, right = numerics.exact(gold), numerics.exact(answer)
+        left, right = numerics.exact(gold, None, budget), numerics.exact(answer, None, budget)
     except Undefined:
         return Agreement.DIFFERENT
     if left is not None and right is not None:
@@ -64,13 +64,6 @@ def agreement(gold: Node, answer: Node, budget: Budget) -> Agreement:
     if by_residue is not None:
         return by_residue
     return _by_points(gold, answer, variables, budget)
-
-
-def _terms(node: Node) -> int:
-    """An estimate of the terms that finite sums and products in it have."""
-    if not any(part.kind == tree.CALL and part.value in ("sum", "prod") for part in tree.walk(node)):
-        return 0
-    return 3 * numerics.MAXIMUM_EXACT_TERMS
 
 
 def _by_writing_out(gold: Node, answer: Node, budget: Budget) -> Agreement:
@@ -92,7 +85,7 @@ def _by_writing_out(gold: Node, answer: Node, budget: Budget) -> Agreement:
 def value_of(node: Node, budget: Budget, bits: int = 400) -> Fraction | None:
     """A rational close to the value of a constant expression (relative error below 2**-300), or None."""
     try:
-        exact = numerics.exact(node)
+        exact = numerics.exact(node, None, budget)
         if exact is not None:
             return Fraction(exact)
         if tree.names(node):

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from reward_service.verifiers.differences import different
+from reward_service.verifiers.kinds import matrix
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
@@ -43,12 +44,14 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         return matcher.match(gold, answer.parts[0])
     if kind == tree.LIST or has_signs(answer):
         return _every_item(gold, answer, matcher)
-    if kind == tree.MATRIX or (gold.kind == tree.CALL and gold.value == "det"):
-        from reward_service.verifiers.kinds import matrix
-
+    if matrix.has_matrix(answer):
         evaluated = matrix.evaluated(answer)
         if evaluated is not None and evaluated.kind != tree.MATRIX:
             return match(gold, evaluated, matcher)
+    if matrix.has_matrix(gold):
+        worked = matrix.evaluated(gold)
+        if worked is not None and worked != gold:
+            return matcher.match(worked, answer)
     if kind == tree.NOTED or gold.kind == tree.NOTED:
         return _noted(gold, answer, matcher)
     if (

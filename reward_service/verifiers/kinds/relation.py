@@ -35,6 +35,7 @@ _EQUATION: Final = Outcome(
 )
 
 
+_MOST_UNKNOWNS: Final = 12  # variables that an equation is tried to be solved for
 _COUNTERS: Final = frozenset({"k", "n", "m", "l", "j"})
 
 
@@ -195,7 +196,7 @@ def _linear_root(node: Node, name: str, budget: Budget) -> Node | None:
     at_zero, at_one, at_two = (tree.substitute(node, {name: tree.number(value)}) for value in (0, 1, 2))
     slope = tree.add(at_one, tree.negative(at_zero))
     bend = tree.add(at_two, tree.negative(at_one), tree.negative(slope))
-    budget.spend(60)
+    budget.spend(60 + 10 * tree.size(node))
     if not agreement(bend, tree.ZERO, budget).equal or agreement(slope, tree.ZERO, budget).equal:
         return None
     at_five = tree.substitute(node, {name: tree.number(5)})
@@ -211,7 +212,7 @@ def _solves(gold: Node, answer: Node, budget: Budget) -> bool:
     The variable must not occur in the answer, the equation must be linear in it and then hold identically. The
     bare right side of an equation whose left side is an expression, as 1 for 2x + z = 1, solves nothing.
     """
-    left_out = sorted(tree.names(gold) - tree.names(answer), key=lambda name: (name != "y", name))
+    left_out = sorted(tree.names(gold) - tree.names(answer), key=lambda name: (name != "y", name))[:_MOST_UNKNOWNS]
     zero = _zero_form(gold)
     for name in left_out:
         satisfied = agreement(tree.substitute(zero, {name: answer}), tree.ZERO, budget)

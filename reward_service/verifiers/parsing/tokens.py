@@ -184,6 +184,8 @@ def _add_command(tokens: list[Token], name: str, spaced: bool, start: int, posit
         return braced.end() if braced else position + 1 + (text[position : position + 1] == " ")
     elif name in ("rac", "dfrac", "tfrac", "cfrac", "fracc", "frac"):
         append(Token(COMMAND, "frac", spaced, start))
+    elif name in ("vert", "Vert"):
+        append(Token(SIGN, "|", spaced, start))
     elif name in ("quad", "qquad", "enspace", "thinspace"):
         pass
     else:
