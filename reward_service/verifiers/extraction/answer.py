@@ -6,16 +6,21 @@ announced answers → sentences. Sees the response, what kind of answer is wante
 
 from __future__ import annotations
 
+import dataclasses
+import re
+
 from reward_service.limits import Budget
 from reward_service.verifiers.extraction import Extraction, lenient, tags
 from reward_service.verifiers.extraction.boxed import BoxedAnswer, find_boxed
-from reward_service.verifiers.extraction.doubt import refuses
+from reward_service.verifiers.extraction.doubt import refuses, retraction
 from reward_service.verifiers.extraction.numbers import FORMULA
 from reward_service.verifiers.extraction.phrases import Statement, announced
 from reward_service.verifiers.extraction.stating import stated
 from reward_service.verifiers.extraction.trim import trim
 from reward_service.verifiers.extraction.view import HEAD_CHARACTERS, LAST_CHARACTERS, TAIL_CHARACTERS, View, make_view
 
+# "5 or something else", "5 or more": not one number.
+_OR = re.compile(r"[$)\]}*_\s]{0,6}(?:[a-z]{1,14}\s)?or\b(?! equal)")
 _NUMBER_KINDS = frozenset({"number", "integer"})
 _LEVELS = {"boxed": 0, "explicit": 1, "lenient": 2}
 # An announced number of this weight or less is part of a longer statement ("the total minus 5"), which counts whole.
@@ -87,8 +92,7 @@ def _in_region(
     if strictness == "boxed":
         return None if box is None else _from_box(box, flags)
     if box is not None:
-        later = _later_announcement(text, box, end, budget, wanted)
-        return later if later is not None else _from_box(box, flags)
+        return _box_or_later(text, box, end, budget, wanted, flags)
     if end - start > 2 * LAST_CHARACTERS:
         line = text.find("\n", end - LAST_CHARACTERS, end)
         if line >= 0:
@@ -109,22 +113,49 @@ def _from_box(box: BoxedAnswer, flags: tuple[str, ...]) -> Extraction:
     return Extraction(text=box.text, rule=rule, level="boxed", start=box.start, end=box.end, flags=flags)
 
 
-def _later_announcement(text: str, box: BoxedAnswer, end: int, budget: Budget, wanted: str) -> Extraction | None:
-    """A "final answer" said after the last box: what is said last and as final counts, also against a box."""
-    after = text[box.end : min(end, box.end + TAIL_CHARACTERS)].lower()
-    if "final" not in after and "####" not in after and '"answer"' not in after:
-        return None
-    view = _view(text, box.end, min(end, box.end + TAIL_CHARACTERS), budget)
+def _box_or_later(
+    text: str, box: BoxedAnswer, end: int, budget: Budget, wanted: str, flags: tuple[str, ...]
+) -> Extraction | None:
+    """The box, unless a "final answer" is said after it or it is taken back: what is said last counts."""
+    stop = min(end, box.end + TAIL_CHARACTERS)
+    after = text[box.end : stop].lower()
+    final = "final" in after or "####" in after or '"answer"' in after
+    if not final and retraction(after, 0, len(after)) is None:
+        return _from_box(box, flags)
+    view = _view(text, box.end, stop, budget)
     for statement in announced(view):
         if statement.final and not refuses(view.masked[statement.start : statement.end]):
             found = _from_statement(view, statement, wanted)
             if found is not None and any(character.isdigit() or character == "\\" for character in found.text):
                 return found
-    return None
+    if retraction(view.masked, 0, len(view.masked)) is None:
+        return _from_box(box, flags)
+    return _announcement(view, wanted) or _after_retraction(view, 0, wanted)
+
+
+def _after_retraction(view: View, start: int, wanted: str) -> Extraction | None:
+    """The answer that replaces one taken back. None where nothing does: what was withdrawn is no answer."""
+    position = retraction(view.masked, start, len(view.masked))
+    if position is None:
+        return None
+    rest = make_view(view.body, position, len(view.body))
+    found = _concluding(rest, wanted, "")
+    if found is None:
+        return None
+    moved = dataclasses.replace(rest, offset=view.offset + position)
+    return _extraction(moved, found.start, found.end, "correction", "explicit")
+
+
+def _concluding(view: View, wanted: str, question: str) -> lenient.Finding | None:
+    if wanted in _NUMBER_KINDS:
+        return lenient.concluding_number(view, question)
+    return lenient.concluding_text(view, wanted)
 
 
 def _announcement(view: View, wanted: str) -> Extraction | None:
     for statement in announced(view):
+        if retraction(view.masked, statement.start, len(view.masked)) is not None:
+            return _after_retraction(view, statement.start, wanted)
         found = _from_statement(view, statement, wanted)
         if found is not None:
             return found
@@ -156,7 +187,7 @@ def _from_statement(view: View, statement: Statement, wanted: str) -> Extraction
         if reached is not None:
             return _extraction(view, reached.start, reached.end, statement.rule, "explicit")
         found = stated(view, begin, end, announced=True)
-        if found is not None and found[2] > _DERIVED:
+        if found is not None and found[2] > _DERIVED and not _OR.match(view.masked, found[1], end):
             return _extraction(view, found[0], found[1], statement.rule, "explicit")
     elif wanted != "text":
         begin, end = _value_part(view, begin, end)
@@ -203,10 +234,12 @@ def _value_part(view: View, begin: int, end: int) -> tuple[int, int]:
 
 def _last_resort(text: str, start: int, end: int, wanted: str, question: str, budget: Budget) -> Extraction | None:
     view = _last_view(text, start, end, budget)
-    if wanted in _NUMBER_KINDS:
-        found = lenient.concluding_number(view, question)
-    else:
-        found = lenient.concluding_text(view, wanted)
+    budget.spend(len(view.body) // 3)
+    taken_back = retraction(view.masked, 0, len(view.masked))
+    if taken_back is not None:
+        start = view.offset + taken_back
+        view = _view(text, start, max(start, end), budget)
+    found = _concluding(view, wanted, question)
     return None if found is None else _extraction(view, found.start, found.end, found.rule, "lenient")
 
 

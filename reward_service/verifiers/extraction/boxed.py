@@ -38,6 +38,11 @@ _DENIAL = re.compile(
     r"(?:\s+(?:be|equal(?:\s+to)?|simply|just|the answer))?[\s$:*(\\]{0,6}(?:\\\(|\\\[)?\s*$",
     re.IGNORECASE,
 )
+_DENIED_AFTER = re.compile(
+    r"[\s$)*\\\]]{0,6}(?:is|was|would be|isn't|wasn't|can't be|cannot be)\s+(?:wrong|incorrect|false|not|the wrong"
+    r"|an incorrect"
+    r"|right|correct|the answer)\b"
+)
 _BETWEEN = re.compile(
     r"(?:[\s$,;、，；&]|\\\\|\\[,;:!]|\\q?quad|\\\(|\\\)|\\\[|\\\]|\\text\s?\{\s*,?\s*(?:and|or|和|或)\s*\}|\band\b"
     r"|\bor\b|和|或|及)"
@@ -130,6 +135,9 @@ def counts(text: str, box: Box, start: int) -> bool:
     if is_placeholder(content):
         return False
     if _DENIAL.search(before):
+        return False
+    after = _DENIED_AFTER.match(text, box.end, box.end + 60)
+    if after is not None and re.search(r"wrong|incorrect|false|not|n't", after.group()):
         return False
     if not any(character.isdigit() for character in content) and _QUOTED.search(before):
         return not (_INSTRUCTION.search(before) and before.rstrip().endswith(("`", '"', "'", "“")))

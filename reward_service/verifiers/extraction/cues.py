@@ -35,7 +35,7 @@ _FILLER: Final = _words(
     "approximately about around roughly nearly almost exactly only just simply therefore thus then now also still"
     " indeed"
     " actually worth at as the a an hence again approx environ approximativement unos aproximadamente etwa ungefähr"
-    " estimated precisely"
+    " estimated precisely boxed fbox"
 )
 _IS: Final = _words(
     "= ≈ ≃ → ⇒ ≅ : ： is are was were be become becomes remain remains give gives yield yields get gets got equal"
@@ -73,7 +73,9 @@ _DENIALS: Final = frozenset(["not", "never", "cannot", "neither", "nor", "unlike
 _DENIAL_PAIRS: Final = frozenset(
     [("instead", "of"), ("rather", "than"), ("no", "longer"), ("such", "as"), ("for", "example"), ("for", "instance")]
 )
-_BESIDE_DENIAL: Final = frozenset(["be", "equal", "to", "simply", "just", "exactly", "only", "the", "answer"])
+_BESIDE_DENIAL: Final = frozenset(
+    ["be", "equal", "to", "simply", "just", "exactly", "only", "the", "answer", "boxed", "fbox"]
+)
 
 _CONDITION: Final = re.compile(
     r"\b(?:at|when|if|for|where|let|with|since|given|assume|assuming|suppose|using|as|substitute|substituting"

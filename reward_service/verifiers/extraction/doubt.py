@@ -32,6 +32,7 @@ _REFUSAL = re.compile(
     r"|\brequires? (?:more|additional|further|specific)?\s?(?:information|data|context|analy[sz]ing|knowledge"
     r"|knowing)\b"
     r"|\b(?:would|will) (?:then )?depend (?:up)?on\b|\bwe need (?:to know|more|additional|the following)"
+    r"|\bnone of (?:these|the above|them|those)\b|\bno answer\b"
     r"|无法(?:确定|回答|判断|计算|得出|看到)|不能(?:确定|回答|判断)|(?:我)?不知道|没有(?:足够|提供)"
 )
 _PLEASANTRY = re.compile(
@@ -59,6 +60,35 @@ def fails(masked: str) -> bool:
     """Whether a sentence, in lower case, says that the working led nowhere: no solution, a contradiction, an"
     " error."""
     return _FAILURE.search(masked) is not None
+
+
+_RETRACTION = re.compile(
+    r"\bwait,? (?:no|that|this|it)\b|\bno,? wait\b|\bactually,? (?:no|it|the|that|this|i)\b|\bcorrection:"
+    r"|\bscratch that\b"
+    r"|\boops\b|\bi made an? (?:mistake|error)|\b(?:that|this|it)(?: is|'s|’s| was| would be) (?:wrong|incorrect"
+    r"|not right"
+    r"|not correct|a mistake)|\bi meant?\b|不对，|错了"
+)
+
+
+_DOUBT = re.compile(
+    r"\b(?:don't|do not|doesn't|does not|didn't|hardly) (?:think|believe|look|seem|suppose)|\b(?:not sure|unsure"
+    r"|unlikely|doubt(?:ful)?)\b"
+    r"|\b(?:is|are|was|were) (?:wrong|incorrect|false)\b"
+)
+
+
+def doubts(masked: str) -> bool:
+    """Whether a sentence, in lower case, is a question, denies what it names or is not sure of it."""
+    return masked.rstrip(" \n*_\"'”)").endswith(("?", "？")) or _DOUBT.search(masked) is not None
+
+
+def retraction(masked: str, start: int, end: int) -> int | None:
+    """Where the last retraction between two positions ends, as "wait, no" or "that is wrong"; None without one."""
+    found = None
+    for match in _RETRACTION.finditer(masked, start, end):
+        found = match.end()
+    return found
 
 
 def refuses(masked: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reward_service.verifiers.extraction.doubt import fails, is_pleasantry, refuses
+from reward_service.verifiers.extraction.doubt import doubts, fails, is_pleasantry, refuses
 from reward_service.verifiers.extraction.numbers import FORMULA, is_numeric, math_value
 from reward_service.verifiers.extraction.question import NOTHING_ASKED, read_question, stems
 from reward_service.verifiers.extraction.stating import stated
@@ -21,7 +21,7 @@ _CONCLUSION = re.compile(
     r"\b|finally\b|as a result\b|conclusion\b|overall\b|altogether\b|in total\b|∴|we (?:conclude|obtain"
     r"|find) that\b|this"
     r" means\b|因此|所以|故|综上|于是|从而|donc\b"
-    r"|en conclusion\b|también|por lo tanto\b|daher\b|also\b|लिए|इसलिए|لذا|لذلك)"
+    r"|en conclusion\b|también|por lo tanto\b|daher\b|लिए|इसलिए|لذا|لذلك)"
 )
 _CONDITIONAL = re.compile(
     r"[\s*_]*(?:if|for example|for instance|e\.g|suppose|assuming|let's (?:say|assume|consider|suppose)|let us|say"
@@ -45,6 +45,10 @@ _HEAD_SENTENCES, _TAIL_SENTENCES = 3, 10
 # A number of this weight or less is one that the sentence only mentions: given, denied, part of a condition.
 _MENTIONED = -4
 _EMPHASISED = re.compile(r"\*\*[^*\n]{0,40}\d[^*\n]{0,40}\*\*")
+_INSTEAD = re.compile(r"[,;]\s*(?:it(?:'s|’s| is)|but|rather|instead)\b|而是")
+_DENYING = re.compile(
+    r"\b(?:is|are|was|were|be|would be|am)(?: not|n't)\b|\b(?:isn't|aren't|wasn't|can't be|cannot be)\b|不是"
+)
 _BRACKETS = re.compile(r"\[[^\[\]]{1,400},[^\[\]]{1,400}\]|\{[^{}]{1,400},[^{}]{1,400}\}|\([^()]{1,200},[^()]{1,200}\)")
 _CHECKING = re.compile(
     r"[\s*_#>\d.)-]{0,12}(?:check|checking|verif|to (?:check|verify|confirm)|explanation|proof|notes?\b"
@@ -94,6 +98,8 @@ def concluding_number(view: View, question: str, start: int = 0, end: int | None
     for index, (low, high) in enumerate(listed):
         masked = view.masked[low:high]
         if _HEAD_SENTENCES <= index < len(listed) - _TAIL_SENTENCES and not _CONCLUSION.match(masked):
+            continue
+        if doubts(masked):
             continue
         if refuses(masked) or fails(masked):
             refused = index
@@ -167,27 +173,35 @@ def concluding_text(view: View, wanted: str) -> Finding | None:
         brackets = list(_BRACKETS.finditer(view.masked))
         if brackets:
             return Finding(start=brackets[-1].start(), end=brackets[-1].end(), rule="last_list")
-    if refuses(view.masked[listed[-1][0] : listed[-1][1]]):
+    refused = wanted != "text" and any(refuses(view.masked[low:high]) for low, high in listed[-12:])
+    if refused and refuses(view.masked[listed[-1][0] : listed[-1][1]]):
         return None
     tail = listed[-4:]
     order = [part for part in reversed(tail[-3:]) if _CONCLUSION.match(view.masked, *part)]
     order += [part for part in reversed(tail) if part not in order]
     for low, high in order:
-        if _CHECKING.match(view.masked, low, high):
+        if _CHECKING.match(view.masked, low, high) or doubts(view.masked[low:high]):
             continue
         high = without_reason(view.masked, low, high, announced=False)
         rule = "conclusion" if _CONCLUSION.match(view.masked, low, high) else "last_line"
         if len(listed) == 1:
             rule = "only_line"
+        if refused and rule != "conclusion":
+            continue
         found = _payload(view, low, high, wanted)
         if found is not None:
             return Finding(start=found[0], end=found[1], rule=rule)
-    low, high = listed[-1]
-    return Finding(start=low, end=high, rule="last_line")
+    return None
 
 
 def _payload(view: View, low: int, high: int, wanted: str) -> tuple[int, int] | None:
     """What a concluding sentence says that could be an answer of the wanted kind."""
+    denied = _DENYING.search(view.masked, low, high)
+    if denied is not None:
+        instead = _INSTEAD.search(view.masked, denied.end(), high)
+        if instead is None:
+            return None
+        low = instead.end()
     if wanted != "text":
         spans = [span for span in view.spans if span.start >= low and span.end <= high]
         for span in reversed(spans):

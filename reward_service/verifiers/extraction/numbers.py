@@ -43,8 +43,13 @@ _NUMBER = re.compile(
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
 _DIMENSION = re.compile(r"[- ]?(?:d|dimensional)(?![a-z])")
 _NO = re.compile(r"(?<![a-z])no(?= (?:[a-z]+ ){0,3}[a-z]+)")
-_SYMBOLIC = re.compile(r"\s?[π√^²³⁴]|[a-z](?![a-z])|\s?[*·×]?\s?\((?=[^)]{0,20}[a-z](?![a-z]))")
+_OPERAND = r"(?:\d|[a-z](?![a-z])|\()"
+_SYMBOLIC = re.compile(
+    rf"\s?[+*/^×·]\s?{_OPERAND}|\s-\s{_OPERAND}|-[a-z](?![a-z])|"
+    r"\s?[π√^²³⁴]|[a-z](?![a-z])|\s?[*·×]?\s?\((?=[^)]{0,20}[a-z](?![a-z]))"
+)
 _ONE_LETTER_UNIT = re.compile(r"[mgshlkvwnjac](?![a-z])")
+_CALL_BEFORE = re.compile(r"[a-z]{1,8}\($")
 _SYMBOL_BEFORE = re.compile(r"(?:[√π^]|(?<![a-z])[a-z]\s?[-+*/^]|\)\s?[-+*/^×·])\s?$")
 _LABEL_BEFORE = re.compile(r"[\s>*_#(-]*")
 _LATEX_TEXT = re.compile(
@@ -170,11 +175,14 @@ def _plain_atom(masked: str, match: re.Match[str]) -> Atom | None:
     if len(match["value"]) <= 2 and _is_list_label(masked, low, after):
         return None
     before = masked[max(0, low - 12) : low]
-    symbolic = bool(_SYMBOL_BEFORE.search(before)) or (
-        not match["percent"] and bool(_SYMBOLIC.match(after)) and not _ONE_LETTER_UNIT.match(after)
+    call = _CALL_BEFORE.search(before)
+    symbolic = (
+        call is not None
+        or bool(_SYMBOL_BEFORE.search(before))
+        or (not match["percent"] and bool(_SYMBOLIC.match(after)) and not _ONE_LETTER_UNIT.match(after))
     )
     if symbolic:
-        low, high = _run(masked, low, high)
+        low, high = _run(masked, low - (len(call.group()) if call else 0), high)
     return Atom(start=low, end=high, outer_start=low, outer_end=high, symbolic=symbolic)
 
 
