@@ -74,6 +74,8 @@ def check(text: str, reference: Reference, parameters: ChoiceParameters, budget:
     finding = _bare_answer(text, question, budget) if parameters.input == "expression" else None
     if finding is None or not finding.indices:
         finding = decide(visible, question, budget)
+    if visible.cut and (finding is None or not finding.indices):
+        finding = decide(visible_part(text, beyond_questions=True), question, budget) or finding
     if finding is None:
         return _no_answer("the response names no option")
     return _judge(finding, question, accepted, parameters.hedging)
@@ -93,7 +95,7 @@ def _invalid(reference: Reference, choices: tuple[Choice, ...]) -> str:
 
 def _bare_answer(text: str, question: Question, budget: Budget) -> Finding | None:
     """The whole text read as one stated answer."""
-    return decide(Visible(text="", answer_tag=text[:2_000], truncated=False), question, budget)
+    return decide(Visible(text="", answer_tag=text[:2_000]), question, budget)
 
 
 def _no_answer(why: str) -> Verdict:

@@ -47,10 +47,12 @@ _IS_CORRECT = re.compile(
     r"(?:correct|right(?=\s+(?:answer|option|choice|one)|[\s*_]*[.,;!\n]|[\s*_]*$)|answer|best\s+(?:answer|option|choice"
     r"|match|fit)|true\s+answer|most\s+(?:\w+\s+)?(?:likely|appropriate|accurate|suitable|plausible|reasonable)\b))"
 )
+# Matched as written: the label's case says whether it is one.
 _SUBJECT = re.compile(
-    r"(?:(?P<noun>\b(?:option|choice|answer|statement|image|figure|graph|picture|diagram|letter)\b[\s*_\"']{1,5})[(\[]?"
-    r"|(?P<open>[(\[])|(?:^|(?<=[.!?:,] )|(?<=\b(?:so|is) ))[\s*_]{0,4})(?P<label>[A-Za-z])\b[)\].:]?",
-    re.IGNORECASE | re.MULTILINE,
+    r"(?:(?P<noun>\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer|[Ss]tatement|[Ii]mage|[Ff]igure|[Gg]raph|[Pp]icture|[Dd]iagram|[Ll]etter)"
+    r"[\s*_\"']{1,5})[(\[]?|(?P<open>[(\[])|(?:^|(?<=[.!?:,] )|(?<=\b(?:so|is|So) ))[\s*_]{0,4})"
+    r"(?P<label>[A-Za-z])\b[)\].:]?",
+    re.MULTILINE,
 )
 _AUXILIARY = re.compile(r"\s*(?:(?:would|must|should|will|could|therefore|clearly|thus)\s+){0,2}")
 _NAMES_OPTION = ("option", "choice", "answer", "letter")

@@ -10,6 +10,7 @@ from reward_service.verifiers.choices.labels import Labels, read_labels
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.page import Page, page_of
 from reward_service.verifiers.choices.texts import equal_option, equal_tokens, mentioned_options
+from reward_service.verifiers.choices.vocabulary import EXCLUDING
 
 MAX_ANSWER_CHARACTERS = 400
 
@@ -138,10 +139,8 @@ def _settle_labels(page: Page, start: int, end: int, labels: Labels) -> Read | N
     if len(labels.distinct) > 1:
         if as_text is not None:  # an option's own text is "A and B"
             return as_text
-        phrase = mentioned_options(options.tokens(segment), options)
-        if len(phrase) == 1 and _speaks_of_options(options, next(iter(phrase))):
-            return Read(indices=frozenset(phrase), by_label=False, text=segment.strip())
-        return as_label
+        meant = _option_of_options(options, labels.distinct)
+        return as_label if meant is None else Read(indices=frozenset({meant}), by_label=False, text=segment.strip())
     if _LABEL_DENIED.match(page.flat, labels.end):
         return None
     if as_text is not None and (OUT_OF_RANGE in labels.indices or not labels.certain):
@@ -163,9 +162,17 @@ def _followed_by_own_text(page: Page, labels: Labels, end: int) -> bool:
     return equal_tokens(rest, page.options) == page.options.group_of(own)
 
 
-def _speaks_of_options(options: Options, group: int) -> bool:
-    """Whether an option speaks of other options, as "both A and B" does."""
-    return any(len(word) == 1 and word.isalpha() for word in options.items[group].words)
+def _option_of_options(options: Options, indices: frozenset[int]) -> int | None:
+    """The one option that speaks of just these others, as "both A and B" does."""
+    labels = {options.items[index].label.casefold() for index in indices if index != OUT_OF_RANGE}
+    found = [
+        item.group
+        for item in options.items
+        if not item.bare
+        and labels == {word.casefold() for word in item.words if len(word) == 1 and word.isalpha()}
+        and not EXCLUDING & set(item.words)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _read_text(page: Page, start: int, end: int) -> Read | None:

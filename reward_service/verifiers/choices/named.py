@@ -88,7 +88,7 @@ def _naming_sentences(page: Page) -> list[tuple[int, str, dict[int, int]]]:
     for place, (start, sentence) in enumerate(found):
         named = _asserted_texts(sentence, options) if wordy else {}
         if not named and (place == len(found) - 1 or _CONCLUSION.match(sentence)):
-            named = _asserted_values(sentence, options)
+            named = _asserted_values(sentence, options, alone=len(found) == 1)
         if not named and place == 0:
             named = _plainly_stated(sentence, options)
         if named:
@@ -120,8 +120,12 @@ def _wordy(named: dict[int, int], options: Options) -> dict[int, int]:
     return {group: place for group, place in named.items() if options.items[group].wordy}
 
 
-def _asserted_values(sentence: str, options: Options) -> dict[int, int]:
-    tokens = options.tokens(predicate(main_clause(sentence)))
+def _asserted_values(sentence: str, options: Options, *, alone: bool) -> dict[int, int]:
+    clause = main_clause(sentence)
+    said = predicate(clause)
+    if said == clause and not alone:
+        return {}  # nothing is said to be the number
+    tokens = options.tokens(said)
     return named_values(tokens, options) or mentioned_options(tokens, options)
 
 

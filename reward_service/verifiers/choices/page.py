@@ -33,21 +33,19 @@ _MARKUP = re.compile(
     r"(?![A-Za-z])\s{0,3}\{?|\\[;,!:>()\[\]]|\\(?= )|\*\*|__|[`$~{}]"
     r"|</?(?:b|i|u|s|strong|em|span|p|br|li|center)\b[^<>]{0,40}>|<\|[^|<>]{1,30}\|>|&nbsp;|<\\?/?s>"
 )
-_STATED = re.compile(
-    r"\banswer\b|\boption\b|\\boxed|答案|选|^\s*\(?[A-Za-z]\)?(?:[.:)\s]|$)|^[^\n]{1,200}$", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visible:
     """What of a response may hold an answer: its text outside reasoning, and what its last answer tag holds.
 
-    `truncated` says that only unfinished reasoning is there.
+    `truncated` says that only unfinished reasoning is there, `cut` that the text goes on with another question.
     """
 
     text: str
     answer_tag: str | None
-    truncated: bool
+    truncated: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +63,23 @@ class Page:
     several: bool
 
 
-def visible_part(response: str) -> Visible:
-    """The part of a response that counts, cut to a head and a tail."""
+def visible_part(response: str, *, beyond_questions: bool = False) -> Visible:
+    """The part of a response that counts, cut to a head and a tail.
+
+    It ends where a next question begins, as when a model runs on past its turn; `beyond_questions` takes what follows
+    too, for a response that restates the question before it answers.
+    """
     region = answer_region(response)
     end = region.end
-    if response[end : end + 1] == "\n" and not _STATED.search(response, max(region.start, end - 2_000), end):
-        end = len(response)  # "Question:" before any answer: the response restates what was asked
+    cut = response[end : end + 1] == "\n"
+    if cut and beyond_questions:
+        end, cut = len(response), False
     tag = answer_tag(response, region.start, end)
     text = response[region.start : end]
     if len(text) > HEAD_CHARACTERS + TAIL_CHARACTERS:
         text = text[:HEAD_CHARACTERS] + "\n\n" + text[-TAIL_CHARACTERS:]
     inside = _other_tag(response) if tag is None else response[tag[0] : tag[1]].strip()
-    return Visible(text=text, answer_tag=inside, truncated=region.truncated)
+    return Visible(text=text, answer_tag=inside, truncated=region.truncated, cut=cut)
 
 
 def page_of(text: str, options: Options, *, several: bool) -> Page:

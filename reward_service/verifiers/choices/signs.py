@@ -29,6 +29,7 @@ _ENDING = re.compile(
     r"(?:=|→|->|⇒|:|\b(?:get|gets|is|gives?|so|therefore|thus|hence|mark|choose|pick|select|answer|option|choice)\b)"
     r"\s{0,6}[(\"'*]{0,3}(?P<label>[A-Z])[)\"'*.\s]{0,6}\Z"
 )
+_NOT_BEFORE = re.compile(r"(?:\bnot|n't|\bnever|\bneither|\bexcept|\bthan|\bcannot be)\s[^.!?\n]{0,20}$")
 _BRACKETED = re.compile(r"(?<![A-Za-z0-9_])\(\s?([A-Za-z])\s?\)")
 _POINTER = re.compile(
     r"\b(?:is|as|by|in|at|with|figure|fig\.|image|picture|graph|diagram|shape|point|option|label|labell?ed|marked|letter"
@@ -108,7 +109,7 @@ def ending(page: Page) -> Finding | None:
     """A label as the very last word, after a word or sign that concludes: "so we get D.", "5√3 = D"."""
     match = _ENDING.search(page.flat, max(0, len(page.flat.rstrip()) - 60))
     place = page.options.find_label(match["label"]) if match else None
-    if match is None or place is None:
+    if match is None or place is None or _excluded(page, match.start(), match.end()):
         return None
     groups = groups_of((place,), page.options)
     return Finding(indices=groups, position=match.start(), rule="ending", level="lenient", text=match[0].strip())
@@ -120,7 +121,10 @@ def bracketed(page: Page) -> Finding | None:
         return None
     for start, sentence in reversed(sentences(page.flat)[-_NEAR_THE_END:]):
         places = {
-            place for match in _BRACKETED.finditer(sentence) if (place := page.options.find_label(match[1])) is not None
+            place
+            for match in _BRACKETED.finditer(sentence)
+            if (place := page.options.find_label(match[1])) is not None
+            and not _excluded(page, start + match.start(), start + match.end())
         }
         if places:
             groups = groups_of(frozenset(places), page.options)
@@ -139,13 +143,20 @@ def shown(page: Page) -> Finding | None:
         places: set[int] = set()
         for match in _POINTER.finditer(sentence):
             labels = read_labels(sentence, match.end(), page.options)
-            if labels is not None and labels.certain and OUT_OF_RANGE not in labels.indices:
+            if labels is None or not labels.certain or OUT_OF_RANGE in labels.indices:
+                continue
+            if not _excluded(page, start + match.start(), start + labels.end):
                 places.update(labels.indices)
         if places:
             groups = groups_of(frozenset(places), page.options)
             text = sentence.strip()[:200]
             return Finding(indices=groups, position=start, rule="shown_label", level="lenient", text=text)
     return None
+
+
+def _excluded(page: Page, start: int, end: int) -> bool:
+    """Whether a label between two places is denied, before it or after it."""
+    return bool(_NOT_BEFORE.search(page.low[max(0, start - 30) : start])) or is_denied(page, end)
 
 
 def _by_text(group: int, position: int, rule: str, level: str, text: str) -> Finding:

@@ -74,7 +74,7 @@ def _phrases(
 ) -> dict[int, int]:
     spans: list[tuple[int, int, Option]] = []
     for item, needle in zip(options.items, needles, strict=True):
-        if not item.bare and needle and not (loose and item.value is not None):
+        if not item.bare and needle and (not loose or (item.wordy and any(len(part) > 2 for part in needle))):
             spans.extend((start, start + len(needle), item) for start in _places(needle, words))
     found: dict[int, int] = {}
     for start, end, item in spans:

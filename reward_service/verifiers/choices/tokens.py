@@ -10,10 +10,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from reward_service.verifiers.choices.vocabulary import ARTICLES, words
+from reward_service.verifiers.choices.vocabulary import words
 
 MAX_CHARACTERS = 2_000
 _MAX_NESTED_FRACTIONS = 6
+_ARTICLE = "an"
 
 _DROPPED_COMMANDS = words(
     "left right displaystyle textstyle limits quad qquad text textbf textit textrm textsf texttt mathrm mathbf mathit "
@@ -50,24 +51,35 @@ _IGNORED = frozenset("$*_`\"“”‘’#~\\,;:.!?。，；：！？、'")
 def tokens_of(text: str, fold: bool = True) -> tuple[str, ...]:
     """Comparable tokens of a short text. Texts over MAX_CHARACTERS are cut: no option is that long.
 
-    A capital "A" inside a text is a name ("sample A", "A and B") and stays apart from the article. Without `fold`
-    upper and lower case differ.
+    "a" before a noun is written as the article "an", so that it stays apart from the name ("sample A", "a and b").
+    Without `fold` upper and lower case differ.
     """
     text = text[:MAX_CHARACTERS].translate(_SUPERSCRIPTS)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     capitals = text.isupper()
+    lexemes = list(_LEXEME.finditer(text))
     found: list[str] = []
-    for match in _LEXEME.finditer(text):
-        token = "A" if match[0] == "A" and found and not capitals else _token(match, fold)
+    for place, match in enumerate(lexemes):
+        token = _token(match, fold)
+        if match[0] in ("a", "A"):
+            after = lexemes[place + 1] if place + 1 < len(lexemes) else None
+            mid_capital = match[0] == "A" and bool(found) and not capitals
+            token = _ARTICLE if not mid_capital and _takes_article(after) else token
         if token:
             found.append(token)
     return tuple(_ungrouped(found))
 
 
+def _takes_article(following: re.Match[str] | None) -> bool:
+    """Whether what follows an "a" is a noun or the like, so that the "a" is an article and not a name."""
+    word = following["word"] if following else None
+    return word is not None and len(word) > 1 and word.casefold() not in ("and", "or", "is", "has", "to", "in", "of")
+
+
 def words_of(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """The tokens without articles, for comparing phrases."""
-    kept = tuple(token for token in tokens if token not in ARTICLES)
+    kept = tuple(token for token in tokens if token not in ("the", _ARTICLE))
     return kept or tokens
 
 

@@ -38,13 +38,21 @@ def value_of(tokens: tuple[str, ...]) -> tuple[Fraction, tuple[str, ...]] | None
         return None
     value, index = found
     unit = tuple(_UNIT_NAMES.get(token, token) for token in tokens[index:])
-    if len(unit) > 6 or any(_NUMBER.fullmatch(token) for token in unit[:1]):
+    if len(unit) > 6 or not _is_unit(unit):
         return None
     if any(token in "+-=√πe" for token in unit) and len(unit) <= 3:
         return None
     if unit and unit[0] in "+-*=<>≤≥≈(√π^~":
         return None
     return sign * value, unit
+
+
+def _is_unit(unit: tuple[str, ...]) -> bool:
+    """Whether the tokens after a number can be its unit: no further number but an exponent, no "of"."""
+    for place, token in enumerate(unit):
+        if token == "of" or (_NUMBER.fullmatch(token) and (place == 0 or unit[place - 1] not in ("^", "-"))):
+            return False
+    return True
 
 
 def _magnitude(tokens: tuple[str, ...], index: int) -> tuple[Fraction, int] | None:

@@ -22,7 +22,7 @@ DENYING: Final = NEGATIONS | words("none false incorrect untrue unlikely")
 ARTICLES: Final = words("a an the")
 # Carry no meaning when two phrases are compared up to inflection.
 FUNCTION_WORDS: Final = words(
-    "a an the will would may might could can shall should must likely most probably possibly also it its it's "
+    "an the will would may might could can shall should must likely most probably possibly also it its it's "
     "they their them this that these those there be is are was were been being has have had do does did of to in "
     "on at by for from with and as into potentially eventually generally thus therefore then so he she his her us "
     "we us you your our i"

@@ -30,7 +30,7 @@ _NO = (
 _READ_CHARACTERS = 300
 
 _WRAPPERS = re.compile(
-    r"\\(?:text|textbf|textit|mathrm|mathbf|boxed|textrm|emph)\s{0,3}\{|[{}$*_`\"'“”‘’]|\\[()\[\],;!]|\\(?=\s)"
+    r"\\(?:text|textbf|textit|mathrm|mathbf|boxed|textrm|emph)\s{0,3}\{|[{}$*_`\"“”]|\\[()\[\],;!]|\\(?=\s)"
 )
 _POLAR = re.compile(
     r"(?P<word>(?<![a-z])(?:yes|true|correct|right|yeah|yep|affirmative|no|false|incorrect|wrong|nope|negative|untrue)(?![a-z])"
@@ -39,7 +39,7 @@ _POLAR = re.compile(
 _FRAME = re.compile(
     r"(?:\s|[:,.\-–—>(\[#：，]|\b(?:it|is|it's|this|that|that's|the|final|answer|statement|claim|given|to|question|i|think|would|say|believe"
     r"|be|so|therefore|thus|hence|definitely|clearly|certainly|indeed|absolutely|of|course|well|response|conclusion|option|proposition|was"
-    r"|assertion|sentence|equation|function|judgement|ans|a|b|c|d)\b|答案|所以|因此|结论|该|说法|命题|判断|这|个|为|选|：|\))*"
+    r"|assertion|sentence|equation|function|judgement|ans|a|b|c|d)\b|答案(?:是|为)?|所以|因此|结论(?:是|为)?|该|说法|命题|判断|这|个|为|选|：|['‘’]|\))*"
 )
 _NOT = re.compile(r"\b(?:not|isn't|never|hardly)\s+(?:at\s+all\s+|really\s+|quite\s+)?$|(?:不|并不|并非)$")
 _UNSURE = re.compile(
@@ -95,7 +95,7 @@ def _after_not(plain: str, start: int) -> bool | None:
 
 def _exact(text: str) -> bool | None:
     """Whether a reference is a bare yes or no, and which."""
-    plain = _WRAPPERS.sub("", text).casefold().strip(" \t\n.。!！()")
+    plain = _WRAPPERS.sub("", text).casefold().strip(" \t\n.。!！()'‘’")
     if plain in ("yes", "true", "correct", "是", "是的", "对", "对的", "正确", "真", "t", "y"):
         return True if len(plain) > 1 or not plain.isascii() else None
     if plain in ("no", "false", "incorrect", "wrong", "否", "不是", "不对", "不正确", "错", "错误", "假"):
