@@ -59,7 +59,8 @@ def test_all_words_for_no_are_one_answer(gold: str) -> None:
 @pytest.mark.parametrize("gold", ["yes", "no"])
 @pytest.mark.parametrize(
     "answer",
-    ["not sure", "maybe", "maybe yes", "yes or no", "yes/no", "no, or yes", "cannot be determined", "not necessarily true",
+    ["not sure", "maybe", "maybe yes", "yes or no", "yes/no", "no, or yes", "cannot be determined",
+     "not necessarily true",
      "5", "nothing", "none", "known", "yesterday", "trueish", "", "unknown", "It depends", "不确定", "x = 1"],
 )  # fmt: skip
 def test_neither_yes_nor_no(gold: str, answer: str) -> None:
