@@ -3,6 +3,9 @@
 Importing this loads no `datasets`, no pictures and no tables: sources are opened when samples are asked for.
 """
 
+from benchmarks.aime import AIME24, AIME25
+from benchmarks.gsm8k import GSM8K
+from benchmarks.math500 import MATH500
 from benchmarks.mathvista import MATHVISTA
 
-BENCHMARKS = (MATHVISTA,)
+BENCHMARKS = (MATHVISTA, MATH500, GSM8K, AIME24, AIME25)

@@ -68,6 +68,11 @@ class Row:
             raise InputFileError(f"{self.place}: {column!r} must be a text, found {_shown(value)}")
         return value
 
+    def identifier(self, column: str) -> str:
+        """The text or whole number in `column`, as a text. Raises InputFileError for anything else."""
+        value = self.values.get(column)
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else self.text(column)
+
     def optional_text(self, column: str) -> str:
         """As `text`, and an absent or null one is empty."""
         return "" if self.values.get(column) is None else self.text(column)
@@ -133,7 +138,7 @@ def unique(rows: Iterator[Row], column: str) -> Iterator[Row]:
     """The rows, with the identifiers in `column` checked. Raises InputFileError at the first repeated one."""
     seen: dict[str, str] = {}
     for row in rows:
-        value = row.text(column)
+        value = row.identifier(column)
         if value in seen:
             raise InputFileError(f"{row.place}: {column} {value!r} is already in {seen[value]}; remove one of them")
         seen[value] = row.place
