@@ -30,7 +30,9 @@ _PICTURE_NOUN = re.compile(
     r")\b\.?){1,8}",
     re.IGNORECASE,
 )
-_SENTENCE_END = re.compile(r"\n|[.!?](?=\s|$|[A-Z\"')])|[。！？;；]|,\s(?=(?:but|because|since|as|which|so)\b)")
+_SENTENCE_END = re.compile(
+    r"\n|(?<!\b[Nn]o)(?<!\b[Ff]ig)(?<!\b[Dd]r)[.!?](?=\s|$|[A-Z\"')])|[。！？;；]|,\s(?=(?:but|because|since|as|which|so)\b)"
+)
 _ORDINALS = {
     word: place
     for place, names in enumerate(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 
-_SENTENCE = re.compile(r"(?:[^.!?\n。！？]|\.(?=\d)|\.(?=[A-Za-z)]))+(?:[.!?。！？]+|\n|$)")
+# A full stop inside a number, a name or after an abbreviation ends nothing.
+_INNER_STOP = (
+    r"\.(?=\d)|\.(?=[A-Za-z)])|(?<=\b[Nn]o)\.(?=\s?\d)|(?<=\b[Ff]ig)\.|(?<=\bvs)\.|(?<=\b[Dd]r)\.|(?<=\b[MmSs][rt])\.|(?<=\bMrs)\."
+    r"|(?<=\bapprox)\.|(?<=\bi\.e)\.|(?<=\be\.g)\."
+)
+_SENTENCE = re.compile(rf"(?:[^.!?\n。！？]|{_INNER_STOP})+(?:[.!?。！？]+|\n|$)")
+
 _LEADING_CLAUSE = re.compile(
     r"\s*(?:(?:so|thus|therefore|hence|then|also|in conclusion|overall)\b,?\s*)?"
     r"(?:if|when|since|as|because|given|based\s+on|according\s+to|in\s+the|in\s+this|from\s+the|while|although|though|with|"

@@ -17,6 +17,7 @@ from reward_service.verifiers.choices.statements import is_denied
 from reward_service.verifiers.choices.texts import equal_option
 
 _NEAR_THE_END = 4
+_AT_THE_HEAD = 2
 _WHOLE_CHARACTERS = 300
 _LONGEST_LINE = 200
 
@@ -116,10 +117,11 @@ def ending(page: Page) -> Finding | None:
 
 
 def bracketed(page: Page) -> Finding | None:
-    """The labels in brackets of the last sentence that has any: "the length is (D) 5 cm"."""
+    """The labels in brackets of a sentence near the end, else of one at the head: "the length is (D) 5 cm"."""
     if page.options.style != "letter":
         return None
-    for start, sentence in reversed(sentences(page.flat)[-_NEAR_THE_END:]):
+    found = sentences(page.flat)
+    for start, sentence in [*reversed(found[-_NEAR_THE_END:]), *found[:_AT_THE_HEAD]]:
         places = {
             place
             for match in _BRACKETED.finditer(sentence)

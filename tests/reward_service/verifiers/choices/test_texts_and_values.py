@@ -103,6 +103,12 @@ def test_texts_up_to_inflection(pick: Pick, response: str, expected: str) -> Non
     assert pick(response, texts) == expected
 
 
+def test_a_stop_inside_a_name_ends_no_sentence(pick: Pick) -> None:
+    texts = ("Chanel No. 5 perfume", "St. Peter's Basilica", "The Art of Perfumery")
+    assert pick('The title of this design is "Chanel No. 5 perfume".', texts) == "A"
+    assert pick("The building shown is St. Peter's Basilica. It stands in Rome.", texts) == "B"
+
+
 def test_a_number_on_the_way_is_no_answer(pick: Pick) -> None:
     assert pick("There are 14 rows of 24 seats. We add 4 and go on.", ("4", "14", "24", "34")) is None
     assert pick("The perimeter is 12 + 12 = 24.", ("3", "6", "9", "12")) is None
