@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -174,7 +173,8 @@ def test_set_aside_keeps_every_old_journal(tmp_path: Path) -> None:
 
 
 FILL = """
-import sys
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from tests.rfteval.test_journal import SETTINGS, record
@@ -193,15 +193,10 @@ except JournalError as error:
 
 def test_a_full_disk_loses_no_record_and_says_what_to_do(tmp_path: Path, repository: Path) -> None:
     """The file-size limit stands in for the full disk: the kernel refuses the write part of the way in."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-
     done = subprocess.run(
         [sys.executable, "-c", FILL.format(root=str(repository)), str(tmp_path)],
         capture_output=True,
         text=True,
-        preexec_fn=limit,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         check=True,
     )

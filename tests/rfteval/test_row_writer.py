@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -64,7 +63,8 @@ def test_a_full_device_is_one_error_with_the_count() -> None:
 
 
 FILL = """
-import sys
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_003, 1_000_003))
 from rfteval.errors import OutputError
 from rfteval.row_writer import RowWriter
 try:
@@ -78,16 +78,11 @@ except OutputError as error:
 
 def test_a_disk_that_fills_up_leaves_whole_rows_and_counts_them(tmp_path: Path) -> None:
     """The file-size limit stands in for the full disk: the kernel cuts a write off in the middle."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_003, 1_000_003))
-
     path = tmp_path / "o.jsonl"
     done = subprocess.run(
         [sys.executable, "-c", FILL, str(path)],
         capture_output=True,
         text=True,
-        preexec_fn=limit,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         check=True,
     )
