@@ -41,7 +41,7 @@ _INNER_CONCLUSION = re.compile(
     r"[,;]\s(?:so|therefore|thus|hence|giving|making|for a total of|which (?:gives|means|makes))\b"
 )
 # Sentences weighed at the head and the tail of a response; between them only conclusions are.
-_HEAD_SENTENCES, _TAIL_SENTENCES = 3, 10
+_HEAD_SENTENCES, _TAIL_SENTENCES, _CONCLUDING_SENTENCES = 3, 10, 30
 # A number of this weight or less is one that the sentence only mentions: given, denied, part of a condition.
 _MENTIONED = -4
 _EMPHASISED = re.compile(r"\*\*[^*\n]{0,40}\d[^*\n]{0,40}\*\*")
@@ -97,7 +97,9 @@ def concluding_number(view: View, question: str, start: int = 0, end: int | None
     refused = -1
     for index, (low, high) in enumerate(listed):
         masked = view.masked[low:high]
-        if _HEAD_SENTENCES <= index < len(listed) - _TAIL_SENTENCES and not _CONCLUSION.match(masked):
+        if _HEAD_SENTENCES <= index < len(listed) - _TAIL_SENTENCES and not (
+            index >= len(listed) - _CONCLUDING_SENTENCES and _CONCLUSION.match(masked)
+        ):
             continue
         if doubts(masked):
             continue

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from reward_service.verifiers.extraction.view import MathSpan, View
 
+# Of a stretch with more plain numbers than this only the first and the last ones are read.
+_HEAD_NUMBERS, _TAIL_NUMBERS = 12, 36
+
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
@@ -26,7 +29,7 @@ _VALUE = (
     r"|\d{1,3}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\d+(?:\.\d+)?\s?:\s?\d+(?:\.\d+)?"  # a time or a ratio
     r"|\d{1,4} \d{1,3}\s?/\s?\d{1,3}(?![\d/])"  # a mixed number
     rf"|\d{{1,3}}(?:{_GROUP}\d{{3}})+(?!\d)(?:\.\d+)?"
-    r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\d.,/])"
+    r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\d/]|[.,]\d)"
     r"|\d+(?:\.\d+)?|\.\d+"
 )
 _POWER = r"\s?(?:×|\*|·|x|\\times|\\cdot)\s?10\s?(?:\^|\*\*)?\s?[{(]?\s?[-−+⁻]?[\d⁰¹²³⁴⁵⁶⁷⁸⁹]{1,4}[})]?"
@@ -50,7 +53,7 @@ _SYMBOLIC = re.compile(
 )
 _ONE_LETTER_UNIT = re.compile(r"[mgshlkvwnjac](?![a-z])")
 _CALL_BEFORE = re.compile(r"[a-z]{1,8}\($")
-_SYMBOL_BEFORE = re.compile(r"(?:[√π^]|(?<![a-z])[a-z]\s?[-+*/^]|\)\s?[-+*/^×·])\s?$")
+_SYMBOL_BEFORE = re.compile(r"(?:[√π^]|(?<![a-z])[a-z][\w^²]{0,4}\s?[-+*/^]|\)\s?[-+*/^×·])\s?$")
 _LABEL_BEFORE = re.compile(r"[\s>*_#(-]*")
 _LATEX_TEXT = re.compile(
     r"\\(?:text|mathrm|mbox|operatorname|textbf|mathbf|hbox|textrm|rm|quad|qquad)(?![a-zA-Z])\s?(?:\{[^{}]{0,80}\})?"
@@ -98,12 +101,11 @@ class Atom:
 
 
 def atoms(view: View, start: int, end: int) -> list[Atom]:
-    """Every number between two positions, in order."""
-    found = [
-        atom
-        for match in _NUMBER.finditer(view.masked, start, end)
-        if (atom := _plain_atom(view.masked, match)) is not None
-    ]
+    """The numbers between two positions, in order; of very many only the first and the last."""
+    matches = list(_NUMBER.finditer(view.masked, start, end))
+    if len(matches) > _HEAD_NUMBERS + _TAIL_NUMBERS:
+        matches = matches[:_HEAD_NUMBERS] + matches[-_TAIL_NUMBERS:]
+    found = [atom for match in matches if (atom := _plain_atom(view.masked, match)) is not None]
     found.extend(
         Atom(start=match.start(), end=match.end(), outer_start=match.start(), outer_end=match.end(), none=True)
         for match in _NO.finditer(view.masked, start, end)
@@ -197,7 +199,7 @@ def _is_list_label(masked: str, low: int, after: str) -> bool:
 
 def _run(masked: str, low: int, high: int) -> tuple[int, int]:
     """The run of symbols around a number, as "2π", "5√3" or "(n/2) + 1": blanks only beside an operator."""
-    limit = low - 60
+    limit = low - 40
     while low > max(0, limit):
         character = masked[low - 1]
         beside = low > 1 and masked[low] in "+-*/^=×·" and character == " "
@@ -209,7 +211,7 @@ def _run(masked: str, low: int, high: int) -> tuple[int, int]:
             low -= 1
         else:
             break
-    limit = min(len(masked), high + 60)
+    limit = min(len(masked), high + 40)
     while high < limit:
         character = masked[high]
         single = character.isascii() and character.isalnum() and not _is_letter(masked, high + 1)

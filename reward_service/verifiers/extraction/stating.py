@@ -13,8 +13,8 @@ from reward_service.verifiers.extraction.numbers import Atom, atoms
 from reward_service.verifiers.extraction.question import NOTHING_ASKED, Asked, stems
 from reward_service.verifiers.extraction.view import View
 
-# Of a sentence with more numbers than this only the first and the last ones are weighed.
-_WEIGHED_HEAD, _WEIGHED_TAIL = 12, 36
+# Of a sentence with more numbers and formulas than this only the last ones are weighed.
+_WEIGHED = 80
 
 _MARKS = "*_`\"'“”‘’"
 _ENUMERATION = re.compile(r"[\s*_`]*(?:,|;|、|，|and|or|&|，?和|或|,\s?and|,\s?or|to|–|-|—)[\s*_`$]*")
@@ -56,8 +56,8 @@ def stated(
     weight says how plainly it is stated; 0 and less is a number merely mentioned. None without a number.
     """
     found = atoms(view, start, end)
-    if len(found) > _WEIGHED_HEAD + _WEIGHED_TAIL:
-        found = found[:_WEIGHED_HEAD] + found[-_WEIGHED_TAIL:]
+    if len(found) > _WEIGHED:
+        found = found[-_WEIGHED:]
     best, best_weight = -1, -50
     for index, atom in enumerate(found):
         weight = _weight(view, atom, start, end, asked)
@@ -141,7 +141,7 @@ def _question_weight(masked: str, atom: Atom, before: str, after: str, asked: As
     if any(word in asked.named for word in left):
         return 7
     if asked.year and _YEAR.fullmatch(value):
-        return 3
+        return 5
     return 2 if any(word in asked.counted for word in right) else 0
 
 
