@@ -137,9 +137,13 @@ def _constant(name: str, precision: Precision) -> Value:
 def _sum(values: list[Value], precision: Precision) -> Value:
     sizes = [magnitude(value) for value in values]
     largest = max(sizes)
-    smallest = min((size for size in sizes if size > -(1 << 59)), default=largest)
     precision.largest = max(precision.largest, largest)
-    precision.spread = max(precision.spread, largest - smallest)
+    for size in sizes:
+        apart = largest - size
+        if apart < precision.bits - 40:
+            precision.spread = max(precision.spread, apart)
+        elif size > -(1 << 59):
+            precision.hidden = max(precision.hidden, apart)
     total = values[0]
     for value in values[1:]:
         if len(total) == 2 or len(value) == 2:

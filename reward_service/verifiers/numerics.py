@@ -300,13 +300,15 @@ class Precision:
     """What one evaluation at one precision found out about the precision that it needed.
 
     `spread` is the largest ratio, in bits, between terms that were added, and the size of arguments of functions:
-    what can be lost to cancellation. `largest` is the binary magnitude of the largest term that was added.
+    what can be lost to cancellation. `hidden` is that ratio for terms so small that they may be what rounding left
+    of a zero. `largest` is the binary magnitude of the largest term that was added.
     """
 
     bits: int
     budget: Budget
     allow_complex: bool = False
     spread: int = 0
+    hidden: int = 0
     terms: int = 0  # of sums and products written out so far
     largest: int = -(1 << 60)
     opaque: dict[tuple[str, tuple[Any, ...]], Any] = field(default_factory=dict)

@@ -266,11 +266,15 @@ def _same_at(gold: Node, answer: Node, point: dict[str, Any], budget: Budget, bi
     from reward_service.verifiers.multiprecision import difference, magnitude
 
     previous: tuple[int, int] | None = None
-    for _attempt in range(5):
+    seen_hidden = False
+    for _attempt in range(6):
         precision = Precision(bits, budget, allow_complex)
         left = numerics.evaluate(gold, point, precision)
         right = numerics.evaluate(answer, point, precision)
         needed = 160 + 2 * precision.spread
+        if precision.hidden and not seen_hidden:  # terms that are still that small with twice the bits are noise
+            seen_hidden = True
+            needed = max(needed, 160 + 2 * precision.hidden)
         if bits < needed:
             if needed > numerics.MAXIMUM_PRECISION:
                 raise TooLarge("cancellation beyond the bounds of precision")

@@ -187,6 +187,7 @@ def _without_constant(node: Node) -> Node | None:
     """The sum without its additive constant C, or None where it has none."""
     if node.kind != tree.ADD:
         return None
+    node = tree.add(*node.parts)
     rest = tuple(part for part in node.parts if not (part.kind == tree.SYMBOL and part.value in _CONSTANT_NAMES))
     if len(rest) != len(node.parts) - 1 or any(tree.names(part) & _CONSTANT_NAMES for part in rest):
         return None

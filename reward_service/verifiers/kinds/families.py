@@ -35,6 +35,9 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     restricted = _restriction(gold, answer, matcher)
     if restricted is not None:
         return restricted
+    domains = _domains(gold_conditions, answer_conditions, matcher)
+    if domains is not None and not domains.equal:
+        return domains
     renamed = renaming(_value(gold_body), _value(answer_body))
     body = tree.substitute(answer_body, renamed) if renamed is not None else answer_body
     outcome = matcher.match(gold_body, body)
@@ -67,6 +70,19 @@ def _match_quantified(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     if gold.parts[0].kind != tree.RELATION:
         return matcher.match(gold.parts[0], body)
     return relation.match_statement(gold.parts[0], body, matcher)
+
+
+def _domains(gold: tuple[Node, ...], answer: tuple[Node, ...], matcher: Matcher) -> Outcome | None:
+    """Ranges stated on both sides must agree; a range stated on one side only is taken as understood on the other."""
+    wanted = tuple(part for part in gold if realsets.is_condition(part))
+    found = tuple(part for part in answer if realsets.is_condition(part))
+    if not wanted or not found:
+        return None
+    return matcher.match(_joined(wanted), _joined(found))
+
+
+def _joined(parts: tuple[Node, ...]) -> Node:
+    return parts[0] if len(parts) == 1 else Node(tree.LIST, parts, "and")
 
 
 def _value(body: Node) -> Node:

@@ -117,6 +117,13 @@ def match_collection(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     if gold.kind == tree.SET and answer.kind == tree.RELATION and answer.value == ("in",):
         return matcher.match(gold, answer.parts[1])
     answer = _stripped(answer)
+    if (
+        gold.kind == tree.SET
+        and len(gold.parts) == 1
+        and gold.parts[0].kind == tree.TUPLE
+        and answer.kind == tree.TUPLE
+    ):
+        return matcher.match(gold.parts[0], answer)
     wanted, found = items(gold), items(answer)
     limit = matcher.context.limits.alternatives
     if len(wanted) > limit or len(found) > limit:
@@ -128,7 +135,7 @@ def match_collection(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     order = matcher.context.policy.order
     if order != "free" and answer.kind == tree.TUPLE:
         listed = answer.value == "[]" and not (gold.kind == tree.SET and len(answer.parts) == 2)
-        if (gold.kind == tree.LIST and gold.value == ",") or listed or _is_tuple_list(answer):
+        if (gold.kind == tree.LIST and gold.value in (",", ";")) or listed or _is_tuple_list(answer):
             if answer.value == "[]" or _is_tuple_list(answer):
                 found = [item for part in answer.parts for item in items(part)]
             else:

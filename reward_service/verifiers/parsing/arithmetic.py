@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Final
 
@@ -23,24 +24,32 @@ _FACTOR_COMMANDS: Final = frozenset(
 
 
 def sum_of_products(state: State) -> Node:
-    """Terms joined by +, -, ± and ∓; a difference where an operand is a set."""
-    left = signed_product(state)
+    """Terms joined by +, -, ± and ∓; a difference where an operand is a set.
+
+    A sum in brackets stays one term, since a series with an ellipsis is read by the shape of its terms.
+    """
+    terms = [signed_product(state)]
     while True:
         token = state.peek()
         if token.kind == SIGN and token.value in "+-":
             state.take()
             right = signed_product(state)
             if token.value == "+":
-                left = tree.add(left, right)
-            elif _is_set(left) or _is_set(right):
-                left = Node(tree.DIFFERENCE, (left, right))
+                terms.append(right)
+            elif _is_set(terms[-1]) or _is_set(right):
+                terms = [Node(tree.DIFFERENCE, (_added(terms), right))]
             else:
-                left = tree.add(left, tree.negative(right))
+                terms.append(tree.negative(right))
         elif token.kind == COMMAND and token.value in ("pm", "mp"):
             state.take()
-            left = Node(tree.PLUS_MINUS, (left, signed_product(state)), 1 if token.value == "pm" else -1)
+            sign = 1 if token.value == "pm" else -1
+            terms = [Node(tree.PLUS_MINUS, (_added(terms), signed_product(state)), sign)]
         else:
-            return left
+            return _added(terms)
+
+
+def _added(terms: list[Node]) -> Node:
+    return terms[0] if len(terms) == 1 else Node(tree.ADD, tuple(terms))
 
 
 def signed_product(state: State) -> Node:
@@ -135,7 +144,28 @@ def _starts_factor(state: State, token: Token, implied_only: bool) -> bool:
     return kind == COMMAND and value in _FACTOR_COMMANDS
 
 
+_DENIALS: Final = re.compile(r"\bnot?\b|n't\b|\bnever\b|\bneither\b|\bother than\b", re.IGNORECASE)
+_ANNOUNCES: Final = re.compile(r"(?:\b(?:is|are|be|equals|was)|[:=])$", re.IGNORECASE)
+
+
+def _after_words(words: str, value: Node) -> Node | None:
+    """A value behind words that announce it ("the answer is"), or the reals but for it ("all real numbers except")."""
+    words = words.strip()
+    if words.casefold() in ("all real numbers except", "all reals except", "all real x except"):
+        excluded = value.parts if value.kind == tree.LIST else (value,)
+        return Node(tree.DIFFERENCE, (Node(tree.NUMBER_SET, (), "R"), Node(tree.SET, excluded)))
+    if _ANNOUNCES.search(words) and not _DENIALS.search(words):
+        return Node(tree.LABELLED, (value,), words)
+    return None
+
+
 def _juxtaposed(state: State, left: Node) -> Node:
+    if left.kind == tree.TEXT:
+        mark = state.position
+        announced = _after_words(str(left.value), product(state))
+        if announced is not None:
+            return announced
+        state.position = mark
     token = state.peek()
     before = state.tokens[state.position - 1]
     if token.kind == NUMBER and before.kind == NUMBER:

@@ -19,6 +19,8 @@ def canonical(node: Node) -> Node:
     if not parts:
         return node
     done = tuple(canonical(part) for part in parts)
+    if kind in (tree.ADD, tree.MULTIPLY):
+        done = tuple(inner for part in done for inner in (part.parts if part.kind == kind else (part,)))
     if kind in _COMMUTATIVE:
         done = tuple(sorted(done, key=order_key))
     return Node(kind, done, value)

@@ -6,13 +6,15 @@ from typing import Final
 
 from reward_service.verifiers.parsing import arithmetic, lists, names, powers, tree
 from reward_service.verifiers.parsing.state import State
-from reward_service.verifiers.parsing.tokens import END, SIGN
+from reward_service.verifiers.parsing.tokens import END, RELATION, SIGN
 from reward_service.verifiers.parsing.tree import Node
 
 _INVERSE: Final = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
     "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh",
 }  # fmt: skip
+_IMAGINARY: Final = Node(tree.CONSTANT, (), "i")
+_NAMED_BY_THEMSELVES: Final = frozenset({"max", "min", "sup", "inf", "det", "dim", "deg", "gcd", "lcm", "arg", "rank"})
 _SEVERAL_ARGUMENTS: Final = frozenset({"max", "min", "gcd", "lcm", "log", "binom"})
 
 
@@ -26,6 +28,8 @@ def function(state: State) -> Node:
             exponent = powers.exponent(state)
         else:
             index = names.subscript(state)
+    if name in _NAMED_BY_THEMSELVES and (state.peek().kind in (RELATION, END) or state.at_sign("}")):
+        return tree.symbol(name)
     primes = 0
     while state.skip_sign("'"):
         primes += 1
@@ -77,6 +81,14 @@ def _call(name: str, arguments: tuple[Node, ...], index: Node | None) -> Node:
     return Node(tree.CALL, arguments, name)
 
 
+def _as_index(node: Node) -> Node:
+    if node == _IMAGINARY:
+        return tree.symbol("i")
+    if not node.parts:
+        return node
+    return Node(node.kind, tuple(_as_index(part) for part in node.parts), node.value)
+
+
 def big_operator(state: State, name: str) -> Node:
     """Σ and Π with a range, which can be evaluated; ∫, lim and the rest, which are compared as written."""
     state.take()
@@ -94,6 +106,9 @@ def big_operator(state: State, name: str) -> Node:
         and lower.kind == tree.RELATION
         and lower.value == ("=",)
     ):
-        return Node(tree.CALL, (body, lower.parts[0], lower.parts[1], upper), name)
+        variable, start = lower.parts
+        if variable == _IMAGINARY:  # in a sum over i, i is an index
+            variable, body, upper = tree.symbol("i"), _as_index(body), _as_index(upper)
+        return Node(tree.CALL, (body, variable, start, upper), name)
     bounds = tuple(bound for bound in (lower, upper) if bound is not None)
     return Node(tree.CALL, (body, *bounds), f"opaque_{name}")

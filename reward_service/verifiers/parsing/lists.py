@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from reward_service.verifiers.parsing import relations, tree
 from reward_service.verifiers.parsing.printing import printed
 from reward_service.verifiers.parsing.state import ParseError, State, opens_condition_token
-from reward_service.verifiers.parsing.tokens import COMMAND, END, NAME, RELATION, SIGN, TEXT, WORD
+from reward_service.verifiers.parsing.tokens import COMMAND, END, NAME, NUMBER, RELATION, SIGN, TEXT, WORD
 from reward_service.verifiers.parsing.tree import Node
+
+_ORDER: Final = frozenset({"<", "<=", ">", ">=", "!="})
 
 
 def whole(state: State) -> Node:
@@ -74,7 +78,7 @@ def items(state: State) -> Node:
         if opens_condition_token(state.peek()):
             continue
         items.append(relations.relation(state))
-    while len(items) > 1 and _is_membership_of_number_set(items[-1]):
+    while len(items) > 1 and (_is_membership_of_number_set(items[-1]) or _is_domain(items[-1], items[0])):
         conditions.insert(0, items.pop())
     body = items[0] if len(items) == 1 else Node(tree.LIST, tuple(items), separator)
     if conditions and not (body.kind == tree.RELATION and _is_membership_of_number_set(body)):
@@ -110,6 +114,8 @@ def quantifier_in_brackets(state: State) -> bool:
     first, second, third = state.ahead(1), state.ahead(2), state.ahead(3)
     if opens_condition_token(first):
         return True
+    if first.kind in (NAME, NUMBER) and second.kind == RELATION and second.value in _ORDER:
+        return True
     return (
         first.kind == NAME
         and second.kind == RELATION
@@ -131,3 +137,14 @@ def _is_membership_of_number_set(node: Node) -> bool:
         and node.parts[1].kind == tree.NUMBER_SET
         and node.parts[0].kind in (tree.SYMBOL, tree.LIST)
     )
+
+
+def _is_domain(node: Node, function: Node) -> bool:
+    """Whether an inequality behind an equation says for which arguments it holds: y = x^2, x > 0."""
+    if node.kind != tree.RELATION or not set(node.value) <= _ORDER or function.kind != tree.RELATION:
+        return False
+    name, value = function.parts[0], function.parts[-1]
+    if function.value != ("=",) or name.kind not in (tree.SYMBOL, tree.APPLY) or not tree.is_scalar(value):
+        return False
+    bound = tree.names(node)
+    return bool(bound) and bound <= tree.names(value) and not (name.kind == tree.SYMBOL and name.value in bound)

@@ -8,7 +8,7 @@ from reward_service.errors import InputLimitExceeded
 from reward_service.verifiers.parsing import brackets, lists, powers, primary, tree
 from reward_service.verifiers.parsing.printing import printed
 from reward_service.verifiers.parsing.state import State
-from reward_service.verifiers.parsing.tokens import END, NAME, NUMBER, RELATION, SIGN, TEXT, WORD, Token
+from reward_service.verifiers.parsing.tokens import END, FUNCTION, NAME, NUMBER, RELATION, SIGN, TEXT, WORD, Token
 from reward_service.verifiers.parsing.tree import Node
 
 # Letters that name a function whenever a bracket follows; others do so only as a whole side of a relation.
@@ -26,6 +26,8 @@ def name(state: State, *, script: bool) -> Node:
     while True:
         if state.at_sign("_"):
             state.take()
+            if name in ("R", "Z", "N", "Q") and state.peek().kind == SIGN and state.peek().value in ("+", "-", "*"):
+                return Node(tree.NUMBER_SET, (), f"{name}{state.take().value}")
             index = subscript(state)
             name = f"{name}_{printed(index)}"
             subscripted = True
@@ -114,7 +116,13 @@ def _subscript_follows_exponent(state: State) -> bool:
 def subscript(state: State) -> Node:
     """What follows "_"."""
     token = state.peek()
+    if token.kind == FUNCTION:  # f_\\max
+        return tree.symbol(str(state.take().value))
     if token.kind == SIGN and token.value == "{":
+        inner, after = state.ahead(1), state.ahead(2)
+        if inner.kind == FUNCTION and after.kind == SIGN and after.value == "}":
+            state.position += 3
+            return tree.symbol(str(inner.value))
         return brackets.braced(state)
     return primary.primary(state, script=True)
 

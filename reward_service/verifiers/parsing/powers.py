@@ -6,7 +6,7 @@ from typing import Final
 
 from reward_service.verifiers.parsing import brackets, primary, tree
 from reward_service.verifiers.parsing.state import State
-from reward_service.verifiers.parsing.tokens import COMMAND, RELATION, SIGN
+from reward_service.verifiers.parsing.tokens import COMMAND, END, RELATION, SIGN
 from reward_service.verifiers.parsing.tree import Node
 
 _ELLIPSES: Final = frozenset({"cdots", "ldots", "dots", "dotsc", "vdots", "dotsb", "dotsm"})
@@ -33,6 +33,11 @@ def _raised(state: State, base: Node) -> Node:
     if token.kind == COMMAND and token.value == "prime":
         state.take()
         return _primed(base, 1)
+    if token.kind == SIGN and token.value in "+*-" and base.kind == tree.SYMBOL and base.value in "RZNQ":
+        following = state.ahead(1)
+        if following.kind in (END, RELATION) or (following.kind == SIGN and following.value in (",", ")", "}", ";")):
+            state.take()
+            return Node(tree.NUMBER_SET, (), f"{base.value}{token.value}")
     if token.kind == SIGN and token.value == "{":
         special = _special_exponent(state, base)
         if special is not None:

@@ -62,8 +62,15 @@ def _with_indices(node: Node, values: dict[str, int]) -> Node:
     if not node.parts:
         return node
     done = Node(node.kind, tuple(_with_indices(part, values) for part in node.parts), node.value)
+    if node.kind != tree.ADD or ELLIPSIS in node.parts:
+        return done  # a power or product of numbers stays one: its shape shows how the terms go on
     value = _constant(done)
     return done if value is None else tree.number(value)
+
+
+def _folded(node: Node) -> Node:
+    value = _constant(node)
+    return node if value is None else tree.number(value)
 
 
 def _constant(node: Node) -> Fraction | int | None:
@@ -103,7 +110,14 @@ def filled_list(values: list[Node]) -> list[Node] | None:
 
 
 def _between(earlier: Node | None, before: Node, after: Node) -> list[Node] | None:
-    """The terms strictly between two neighbours of an ellipsis."""
+    """The terms strictly between two neighbours of an ellipsis: of one shape, or else numbers in equal steps."""
+    terms = _in_steps(earlier, before, after)
+    if terms is not None:
+        return terms
+    return _in_steps(None if earlier is None else _folded(earlier), _folded(before), _folded(after))
+
+
+def _in_steps(earlier: Node | None, before: Node, after: Node) -> list[Node] | None:
     slots: list[tuple[int | Fraction, int | Fraction]] = []
     if not _collect(before, after, slots) or not slots:
         return None
