@@ -25,7 +25,7 @@ class PoolConfig:
     Limits are seconds of processor time, so that a busy machine cuts off no honest check; a check that waits for
     something else is cut off after `patience` times as long by the clock. `limit_s` is for a normal worker; a check
     that needs more is tried once more in a slow-lane worker with `slow_limit_s`. A worker that does not stop by itself
-    is killed `kill_margin_s` after its limit. A check that holds a worker for `set_aside_s` while others wait is set
+    is killed `kill_margin_s` after its limit. A check that has computed for `set_aside_s` while others wait is set
     aside: it starts anew with its whole limit in a lane for such. Nothing counts the time in a queue.
     """
 

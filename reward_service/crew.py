@@ -91,9 +91,9 @@ class Crew:
         if self._requests is not None:
             self._requests.close()
         if self._host is not None:
-            # It kills its workers when the socket closes; if it is stuck in an import, its death kills them.
+            # It kills its workers when the socket closes; if it is still importing, it has none that could be busy.
             try:
-                await asyncio.to_thread(self._host.wait, 0.5)
+                await asyncio.to_thread(self._host.wait, 0.05)
             except subprocess.TimeoutExpired:
                 self._host.kill()
                 self._host.wait()

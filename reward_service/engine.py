@@ -98,10 +98,13 @@ class Engine:
             clock=time.monotonic,
         )
 
-    def plan(self, components: Sequence[Component]) -> Plan:
-        """Resolve and check components; none means one "auto". Raises InvalidRequestError naming the field."""
+    def plan(self, components: Sequence[Component], items: Sequence[ScoreItem]) -> Plan:
+        """Resolve and check components for `items`; none means one "auto". Raises InvalidRequestError.
+
+        The message names the component and the field. `items` say what "auto" may have to stand for.
+        """
         components = tuple(components) or (Component(),)
-        parts = tuple(_part(index, component) for index, component in enumerate(components))
+        parts = tuple(_part(index, component, items) for index, component in enumerate(components))
         for index, part in enumerate(parts):
             if part.check.judged and (problem := self.panel.problem(part.check.verifier.name, part.check.parameters)):
                 raise InvalidRequestError(f"components[{index}].parameters: {problem}")
@@ -109,11 +112,12 @@ class Engine:
 
     def plan_items(self, items: Sequence[ScoreItem], components: Sequence[Component]) -> list[Plan]:
         """The plan of each item: of its own components, else of the shared ones. Raises InvalidRequestError."""
-        shared = self.plan(components) if components or not all(item.components for item in items) else None
+        sharing = [item for item in items if not item.components]
+        shared = self.plan(components, sharing) if components or sharing else None
         plans = []
         for index, item in enumerate(items):
             try:
-                plans.append(self.plan(item.components) if item.components or shared is None else shared)
+                plans.append(self.plan(item.components, (item,)) if item.components or shared is None else shared)
             except InvalidRequestError as error:
                 raise InvalidRequestError(f"items[{index}].{error}") from None
         return plans
@@ -272,11 +276,15 @@ def check_ids(items: Sequence[ScoreItem], max_items: int) -> None:
         seen[item.id] = index
 
 
-def _part(index: int, component: Component) -> Part:
+def _part(index: int, component: Component, items: Sequence[ScoreItem]) -> Part:
     try:
         if component.verifier in ("", "auto"):
-            with_choices, without = (_auto_check(name, component) for name in _AUTO)
-            return Part(component=component, check=without, choice_check=with_choices)
+            needed = {"choice" if item.reference.choices else "math" for item in items} or {"math"}
+            checks = {name: _auto_check(name, component) for name in needed}  # the other one is not even imported
+            anyone = next(iter(checks.values()))
+            return Part(
+                component=component, check=checks.get("math", anyone), choice_check=checks.get("choice", anyone)
+            )
         verifier = registry.get(component.verifier)
         check = _check(verifier, registry.parameters_for(verifier, component.parameters))
         return Part(component=component, check=check, choice_check=check)
@@ -291,6 +299,9 @@ def _auto_check(name: str, component: Component) -> Check:
 
     Raises ParameterError for a parameter that neither has.
     """
+    if not component.parameters:
+        verifier = registry.get(name)
+        return _check(verifier, registry.parameters_for(verifier, {}))
     known = {other: {f.name for f in dataclasses.fields(registry.get(other).parameters)} for other in _AUTO}
     values = {
         key: value

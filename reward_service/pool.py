@@ -66,7 +66,7 @@ class Attempt:
 
 
 class _Stopwatch:
-    """How much of its limit a check has used: processor time, or time by the clock divided by `patience`."""
+    """How much of its limits a check has used. By the clock alone where the platform tells no processor time."""
 
     def __init__(self, worker: Worker, patience: float) -> None:
         self._worker = worker
@@ -74,17 +74,22 @@ class _Stopwatch:
         self._started = time.monotonic()
         self._processor_s = worker.processor_s()
 
-    def seconds(self) -> float:
-        """Seconds used."""
-        waited_s = time.monotonic() - self._started
+    def computing_s(self) -> float:
+        """Seconds for which it kept a processor from others."""
         now = self._worker.processor_s()
-        if now is None or self._processor_s is None:
-            return waited_s
-        return max(now - self._processor_s, waited_s / self._patience)
+        return self.waiting_s() if now is None or self._processor_s is None else now - self._processor_s
+
+    def limit_used_s(self) -> float:
+        """Seconds that count against its limit: of processor time, or by the clock divided by `patience`."""
+        return max(self.computing_s(), self.waiting_s() / self._patience)
+
+    def waiting_s(self) -> float:
+        """Seconds by the clock."""
+        return time.monotonic() - self._started
 
     def elapsed_us(self) -> int:
         """Microseconds by the clock."""
-        return int((time.monotonic() - self._started) * 1e6)
+        return int(self.waiting_s() * 1e6)
 
 
 class Lane:
@@ -222,13 +227,12 @@ class Pool:
                 await asyncio.wait((exchange,), timeout=self.config.set_aside_s)
                 if exchange.done():
                     return await exchange
-                used_s = time_used.seconds()
-                if used_s >= limit_s:
+                if time_used.limit_used_s() >= limit_s:
                     self.counts.killed += 1
                     reason = f"the check ran longer than {lane.limit_s:g} s and was killed"
                     verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
                     return Attempt(verdict=verdict, elapsed_us=time_used.elapsed_us())
-                if lane is self.fast and lane.queued and used_s >= self.config.set_aside_s:
+                if lane is self.fast and lane.queued and time_used.computing_s() >= self.config.set_aside_s:
                     self.counts.set_aside += 1
                     return Attempt(verdict=None, elapsed_us=time_used.elapsed_us())
         except (asyncio.IncompleteReadError, ConnectionError, ValueError, DecodeError):

@@ -11,18 +11,20 @@ import dataclasses
 import difflib
 import hashlib
 import importlib
-import importlib.metadata
 import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reward_service.errors import InputLimitExceeded, UnknownVerifierError, WorkLimitExceeded
 from reward_service.limits import Budget
 from reward_service.parameters import parse_parameters, schema_of
 from reward_service.types import Reference, Status, Verdict, VerifierInfo
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Check = Callable[[str, Reference, Any, Budget], Verdict]
 
@@ -90,9 +92,11 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _installed() -> dict[str, importlib.metadata.EntryPoint]:
+def _installed() -> dict[str, EntryPoint]:
     """Verifiers of other packages, by the entry-point group `rfteval.verifiers`; the objects are not loaded yet."""
-    return {point.name: point for point in importlib.metadata.entry_points(group="rfteval.verifiers")}
+    from importlib.metadata import entry_points  # slower to load than all of this package; ours are found without it
+
+    return {point.name: point for point in entry_points(group="rfteval.verifiers")}
 
 
 @cache
@@ -109,7 +113,7 @@ def get(name: str) -> Verifier:
     return next(verifier for verifier in declared if verifier.name == name)
 
 
-def _load_installed(point: importlib.metadata.EntryPoint) -> Verifier:
+def _load_installed(point: EntryPoint) -> Verifier:
     """The verifier behind an entry point. Raises UnknownVerifierError: another package may be broken in any way."""
     try:
         found = point.load()
@@ -183,6 +187,8 @@ _LIBRARIES = {"mpmath": "mpmath", "rapidfuzz": "rapidfuzz", "re2": "google-re2",
 def _digest(name: str, version: str, module: str) -> str:
     """Hash of the verifier's module, of every module of ours it imports, directly or not, and of the versions of the
     libraries that these import."""
+    from importlib.metadata import version as version_of  # as in _installed
+
     seen: dict[str, bytes] = {}
     queue = [module]
     while queue:
@@ -190,7 +196,7 @@ def _digest(name: str, version: str, module: str) -> str:
         if current in seen:
             continue
         if current in _LIBRARIES:
-            seen[current] = importlib.metadata.version(_LIBRARIES[current]).encode()
+            seen[current] = version_of(_LIBRARIES[current]).encode()
             continue
         # an installed verifier: its own file, then ours
         path = _source_path(current) or Path(sys.modules[current].__file__ or "")

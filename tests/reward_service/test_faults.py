@@ -115,7 +115,7 @@ def test_honest_checks_do_not_wait_for_hanging_ones(server: ServerProcess) -> No
 
 def test_a_long_check_steps_aside_for_others_and_is_finished_later(tmp_path: Path) -> None:
     """One worker, and limits longer than anyone would wait: the honest checks are answered first."""
-    pool = {"workers": 1, "limit_s": 20.0, "slow_limit_s": 20.0}
+    pool = {"workers": 1, "limit_s": 20.0, "slow_limit_s": 20.0, "max_wait_s": 100.0}
     with (
         running_server(tmp_path, pool=pool) as server,
         RewardClient(server.address) as patient,
