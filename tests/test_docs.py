@@ -58,6 +58,11 @@ def test_links_lead_somewhere(name: str) -> None:
     assert not broken
 
 
+def test_the_index_leads_to_every_page() -> None:
+    linked = {(ROOT / "docs" / target.partition("#")[0]).resolve() for target in LINK.findall(text("docs/index.md"))}
+    assert not [name for name in NAMES if (ROOT / name).resolve() not in linked and name != "docs/index.md"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_paths_that_are_named_exist(name: str) -> None:
     """A path in back quotes below one of our folders is there, unless it is a pattern."""
