@@ -133,7 +133,8 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     return _judge(golds, extraction.text, extraction.rule, context)
 
 
-_LIST: Final = re.compile(r"[\[({].*,.*[\])}]", re.DOTALL)
+_LIST: Final = re.compile(r"\$?\s*(?:\\left|\\)?[\[({].*,.*[\])}]\s*\$?", re.DOTALL)
+_WORDS: Final = re.compile(r"(?:\\text\s?\{)?[A-Za-z][A-Za-z' -]{2,80}\}?")
 
 
 def _wanted(golds: tuple[str, ...], reference: Reference) -> str:
@@ -148,6 +149,8 @@ def _wanted(golds: tuple[str, ...], reference: Reference) -> str:
         return "number"
     if all(_LIST.fullmatch(gold) for gold in golds):
         return "list"
+    if all(_WORDS.fullmatch(gold) for gold in golds):
+        return "text"
     return "auto"
 
 
@@ -182,13 +185,16 @@ def _is_sentence(text: str) -> bool:
     return is_prose(text.replace("\\boxed", " ")) and (" " in text.strip() or "\\boxed" in text)
 
 
+_SOLUTION_CHARACTERS: Final = 200  # a reference of more is a whole solution if it states its answer explicitly
+
+
 def _stated(gold: str, budget: Budget) -> str:
     """The reference itself, or the final answer of a reference that is a whole solution."""
-    if "\\boxed" not in gold or not _is_sentence(gold):
+    if ("\\boxed" not in gold and len(gold) < _SOLUTION_CHARACTERS) or not _is_sentence(gold):
         return gold
     from reward_service.verifiers.extraction.answer import find_answer
 
-    found = find_answer(gold, strictness="lenient", budget=budget)
+    found = find_answer(gold, strictness="explicit", budget=budget)
     return gold if found is None or not found.text.strip() else found.text.strip()
 
 

@@ -37,6 +37,7 @@ def find_answer(
     "integer") makes a statement yield the number it states without the words around it. `question` is read only to
     tell which sentence speaks of what was asked.
     """
+    wanted = "text" if wanted in ("boolean", "choice") else wanted
     budget.spend(10 + len(text) // 4_000)
     region = tags.answer_region(text)
     if (

@@ -28,7 +28,7 @@ _REFUSAL = re.compile(
     r"|available"
     r"|visible|possible)|\bnot (?:provided|specified|given|stated|mentioned|available) in\b"
     r"|\b(?:is|be|as) (?:indeterminate|undetermined|unknown|unclear|unspecified|undefined and)\b"
-    r"|\b(?:sorry|apologi[sz]e)\b|\bno (?:information|data|image|picture|specific)\b"
+    r"|\bno (?:information|data|image|picture|specific)\b"
     r"|\brequires? (?:more|additional|further|specific)?\s?(?:information|data|context|analy[sz]ing|knowledge"
     r"|knowing)\b"
     r"|\b(?:would|will) (?:then )?depend (?:up)?on\b|\bwe need (?:to know|more|additional|the following)"

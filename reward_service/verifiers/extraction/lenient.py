@@ -193,7 +193,12 @@ def concluding_text(view: View, wanted: str) -> Finding | None:
         found = _payload(view, low, high, wanted)
         if found is not None:
             return Finding(start=found[0], end=found[1], rule=rule)
-    return None
+    low, high = listed[-1]
+    if refused or doubts(view.masked[low:high]) or _DENYING.search(view.masked, low, high):
+        return None
+    if any(sign.isdigit() or sign == "\x01" for sign in view.masked[low:high]):
+        return None
+    return Finding(start=low, end=high, rule="last_line")
 
 
 def _payload(view: View, low: int, high: int, wanted: str) -> tuple[int, int] | None:
