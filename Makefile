@@ -49,7 +49,7 @@ constraints: ## Write constraints.txt anew from the newest versions pyproject.to
 	build/fresh/bin/python -m pip install --quiet --no-build-isolation --editable '.[test]'
 	{ sed -n '/^#/p' constraints.txt; \
 	  build/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pip; } > build/constraints.txt
-	mv build/constraints.txt constraints.txt
+	mv build/constraints.txt constraints.txt && rm -rf build/fresh
 
 clean: ## Remove the environment, caches and build output; runs/ stays
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
