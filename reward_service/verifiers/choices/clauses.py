@@ -29,6 +29,9 @@ _COPULA = re.compile(
     re.IGNORECASE,
 )
 
+_LISTED = re.compile(r"(?:^|\n|[.;] )[ \t*_#>-]{0,8}(?:option\s+)?\(?([A-Z])[).:]", re.IGNORECASE)
+_ENTRY = re.compile(r"[ \t*_#>-]{0,8}\([A-Za-z]\)")
+
 
 def sentences(text: str) -> list[tuple[int, str]]:
     """The sentences (and lines) of a text with their places."""
@@ -62,3 +65,13 @@ def main_clause(sentence: str) -> str:
             break
         rest = rest[leading.end() :]
     return _TRAILING_CLAUSE.sub("", rest)
+
+
+def lists_options(flat: str) -> bool:
+    """Whether a response goes through the options one by one, each with its label at the head."""
+    return len({match[1].upper() for match in _LISTED.finditer(flat[:4_000])}) >= 2
+
+
+def is_entry(sentence: str) -> bool:
+    """Whether a sentence begins with a label in brackets, as the entry of a list does."""
+    return bool(_ENTRY.match(sentence))

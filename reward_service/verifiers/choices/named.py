@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-from reward_service.verifiers.choices.clauses import is_question, main_clause, predicate, sentences, without_reasons
+from reward_service.verifiers.choices.clauses import (
+    is_entry,
+    is_question,
+    lists_options,
+    main_clause,
+    predicate,
+    sentences,
+    without_reasons,
+)
 from reward_service.verifiers.choices.findings import Finding
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.page import Page
@@ -81,7 +89,10 @@ def named_texts(page: Page) -> Finding | None:
 def _naming_sentences(page: Page) -> list[tuple[int, str, dict[int, int]]]:
     """(place, sentence, options it names) of the sentences that assert an option."""
     options = page.options
-    found = [entry for entry in sentences(page.text) if not is_question(entry[1])]
+    listing = lists_options(page.flat)
+    found = [
+        entry for entry in sentences(page.text) if not is_question(entry[1]) and not (listing and is_entry(entry[1]))
+    ]
     found = found[:_MOST_SENTENCES] + found[_MOST_SENTENCES:][-_MOST_SENTENCES:]
     wordy = any(item.wordy for item in options.items)
     naming = []

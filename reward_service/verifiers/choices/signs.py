@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from reward_service.verifiers.choices.answers import ordinal_at, read_short
-from reward_service.verifiers.choices.clauses import is_question, sentences
+from reward_service.verifiers.choices.clauses import is_entry, is_question, lists_options, sentences
 from reward_service.verifiers.choices.findings import OUT_OF_RANGE, Finding, groups_of
 from reward_service.verifiers.choices.labels import read_labels
 from reward_service.verifiers.choices.options import Options
@@ -24,7 +24,6 @@ _LONGEST_LINE = 200
 _PREFIX = re.compile(
     r"(?:[^\w(\[{<]|_){0,400}(?:(?:option|choice|answer|letter|选项)\b[\s:*_\"']{0,6})?", re.IGNORECASE
 )
-_LISTED = re.compile(r"(?:^|\n|[.;] )[ \t*_#>-]{0,8}(?:option\s+)?\(?([A-Z])[).:]", re.IGNORECASE)
 _LEADING_WORD = re.compile(r"[\s\"'(*_]{0,6}([^\n,.;:!\-–—]{1,120}?)[\s\"')*_]{0,6}(?:[,.;:!\n–—]|\s-\s|$)")
 _ENDING = re.compile(
     r"(?:=|→|->|⇒|:|\b(?:get|gets|is|gives?|so|therefore|thus|hence|mark|choose|pick|select|answer|option|choice)\b)"
@@ -68,7 +67,7 @@ def leading(page: Page) -> Finding | None:
         and (named := equal_option(page.text, page.options)) is not None
     ):
         return _by_text(named, 0, "leading_text", "explicit", flat.strip())
-    if labels is not None and labels.certain and not _lists_options(flat):
+    if labels is not None and labels.certain and (len(labels.distinct) > 1 or not lists_options(flat)):
         if is_denied(page, labels.end):
             return None
         after = flat[labels.end : labels.end + 3].strip(" *_\"'")[:1]
@@ -121,6 +120,8 @@ def bracketed(page: Page) -> Finding | None:
     if page.options.style != "letter":
         return None
     found = sentences(page.flat)
+    if lists_options(page.flat):  # a label that heads its line is then an entry, not an answer
+        found = [entry for entry in found if not is_entry(entry[1])]
     for start, sentence in [*reversed(found[-_NEAR_THE_END:]), *found[:_AT_THE_HEAD]]:
         places = {
             place
@@ -172,8 +173,3 @@ def _own_text(indices: tuple[int, ...], rest: str, options: Options) -> bool:
         return False
     own = options.items[indices[0]]
     return rest == own.text or equal_option(rest, options) == own.group
-
-
-def _lists_options(flat: str) -> bool:
-    """Whether the response goes through the options one by one, so that its first label is no answer."""
-    return len({match[1].upper() for match in _LISTED.finditer(flat[:4_000])}) >= 2

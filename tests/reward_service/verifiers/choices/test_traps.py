@@ -184,6 +184,14 @@ def test_letters_that_are_words_units_and_names(
     assert pick(response, texts) == expected
 
 
+def test_entries_of_a_list_are_no_answer(pick: Pick) -> None:
+    entries = "(A) It lies in France.\n(B) It lies in England.\n(C) It lies in Germany.\n(D) It lies in Spain."
+    assert pick("We go through the cities.\n" + entries, CITIES) is None
+    assert pick(entries, CITIES) is None
+    assert pick(entries + "\nSo it is (C).", CITIES) == "C"
+    assert pick("(A) and (D)\n\n(A) It lies in France.\n(D) It lies in Spain.", CITIES) == "hedged"
+
+
 def test_the_end_of_a_turn_ends_the_answer(pick: Pick) -> None:
     assert pick("The answer is (B).\n\nQuestion: What is next?\nAnswer: (C)", CITIES) == "B"
     assert pick("The answer is (B).</s> The answer is (C).", CITIES) == "B"
