@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.extraction.doubt import doubts, fails, is_pleasantry, refuses
-from reward_service.verifiers.extraction.numbers import FORMULA, is_numeric, math_value
+from reward_service.verifiers.extraction.numbers import FORMULA, atoms, is_numeric, math_value
 from reward_service.verifiers.extraction.question import NOTHING_ASKED, read_question, stems
 from reward_service.verifiers.extraction.stating import stated
 from reward_service.verifiers.extraction.trim import without_reason
@@ -50,6 +50,10 @@ _DENYING = re.compile(
     r"\b(?:is|are|was|were|be|would be|am)(?: not|n't)\b|\b(?:isn't|aren't|wasn't|can't be|cannot be)\b|不是"
 )
 _BRACKETS = re.compile(r"\[[^\[\]]{1,400},[^\[\]]{1,400}\]|\{[^{}]{1,400},[^{}]{1,400}\}|\([^()]{1,200},[^()]{1,200}\)")
+# "16 $\\pi$": a factor outside the delimiters belongs to the formula.
+_FACTOR_BEFORE = re.compile(r"(?<![\w.,:])[-−]?\d[\d.,/]{0,12}\s?[*×·]?\s?$")
+# "There are two objects left.Two": the one word asked for, stuck to the last sentence.
+_LAST_WORD = re.compile(r"[a-z)\]][.!?](?P<word>[A-Z][a-z-]{2,15}|\d[\d.,]{0,12})\W{0,3}$")
 _CHECKING = re.compile(
     r"[\s*_#>\d.)-]{0,12}(?:check|checking|verif|to (?:check|verify|confirm)|explanation|proof|notes?\b"
     r"|this is because|for example)"
@@ -90,6 +94,9 @@ class _Candidate:
 
 def concluding_number(view: View, question: str, start: int = 0, end: int | None = None) -> Finding | None:
     """The number a response comes to. None where it gives up, or only lists or mentions numbers."""
+    stuck = _LAST_WORD.search(view.body, max(start, len(view.body) - 40)) if end is None else None
+    if stuck is not None and atoms(view, stuck.start("word"), stuck.end("word")):
+        return Finding(start=stuck.start("word"), end=stuck.end("word"), rule="last_word")
     listed = [part for part in sentences(view, start, end) if not is_pleasantry(view.masked[part[0] : part[1]])]
     asked = read_question(question) if question else NOTHING_ASKED
     emphasised = [part for part in listed if _EMPHASISED.search(view.masked, *part)]
@@ -214,6 +221,9 @@ def _payload(view: View, low: int, high: int, wanted: str) -> tuple[int, int] | 
         for span in reversed(spans):
             inner = view.body[span.inner_start : span.inner_end]
             if len(spans) == 1 or _VALUED.search(inner):
+                beside = _FACTOR_BEFORE.search(view.masked, max(low, span.start - 24), span.start)
+                if beside is not None:
+                    return beside.start(), span.end
                 return equation_value(view.body, span)
     starts = [low]
     for match in _COPULA.finditer(view.masked, low, high):

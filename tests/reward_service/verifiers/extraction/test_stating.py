@@ -126,3 +126,18 @@ def test_code_and_courtesies_are_not_read() -> None:
     code = "```python\nprint(35)\n```\n```\n35\n```\n"
     text = f"Therefore, the total is 18.\n{code}I hope this helps! Ask me 5 more questions."
     assert said(text) == "18"
+
+
+@pytest.mark.parametrize("word", ["Two", "Seven", "12", "3.5"])
+def test_a_last_word_stuck_to_its_sentence_is_the_answer(word: str) -> None:
+    assert said(f"We remove the red cube. The rest are the blue cube and the ball, and 40 others.{word}") == word
+
+
+@pytest.mark.parametrize("formula", [r"\pi", r"\sqrt{3}", r"x"])
+@given(factor=NUMBERS)
+def test_a_factor_outside_the_delimiters_belongs_to_the_formula(formula: str, factor: str) -> None:
+    for text in (f"{factor} ${formula}$", f"Thus it is {factor}\\({formula}\\).", f"The area is {factor} ${formula}$"):
+        extracted = said(text, wanted="auto")
+        assert extracted is not None
+        assert extracted.startswith(factor)
+        assert formula in extracted
