@@ -22,11 +22,12 @@ DEFAULT_LISTEN = "127.0.0.1:50051"
 class PoolConfig:
     """Worker processes and the limits of one check in them. Raises ServerStartError for values that cannot work.
 
-    Limits are seconds of processor time, so that a busy machine cuts off no honest check; a check that waits for
-    something else is cut off after `patience` times as long by the clock. `limit_s` is for a normal worker; a check
-    that needs more is tried once more in a slow-lane worker with `slow_limit_s`. A worker that does not stop by itself
-    is killed `kill_margin_s` after its limit. A check that has computed for `set_aside_s` while others wait is set
-    aside: it starts anew with its whole limit in a lane for such. Nothing counts the time in a queue.
+    Limits are seconds without those in which the worker waited for a processor, so that a busy machine cuts off no
+    honest check; where the platform does not tell that time, a limit is `patience` times as long by the clock.
+    `limit_s` is for a normal worker; a check that needs more is tried once more in a slow-lane worker with
+    `slow_limit_s`. A worker that does not stop by itself is killed `kill_margin_s` after its limit. A check that has
+    run for `set_aside_s` while others wait is set aside: it starts anew with its whole limit in a lane for such.
+    Nothing counts the time in a queue.
     """
 
     workers: int = 0  # 0: as many as the processors this process may use, less one for the front

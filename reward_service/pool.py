@@ -66,30 +66,28 @@ class Attempt:
 
 
 class _Stopwatch:
-    """How much of its limits a check has used. By the clock alone where the platform tells no processor time."""
+    """The time a check has had: by the clock, without the time in which its worker waited for a processor.
+
+    Where the platform does not tell that time, all of it is divided by `patience`.
+    """
 
     def __init__(self, worker: Worker, patience: float) -> None:
         self._worker = worker
         self._patience = patience
         self._started = time.monotonic()
-        self._processor_s = worker.processor_s()
+        self._kept_waiting_s = worker.kept_waiting_s()
 
-    def computing_s(self) -> float:
-        """Seconds for which it kept a processor from others."""
-        now = self._worker.processor_s()
-        return self.waiting_s() if now is None or self._processor_s is None else now - self._processor_s
-
-    def limit_used_s(self) -> float:
-        """Seconds that count against its limit: of processor time, or by the clock divided by `patience`."""
-        return max(self.computing_s(), self.waiting_s() / self._patience)
-
-    def waiting_s(self) -> float:
-        """Seconds by the clock."""
-        return time.monotonic() - self._started
+    def used_s(self) -> float:
+        """Seconds that count against its limits."""
+        elapsed_s = time.monotonic() - self._started
+        now = self._worker.kept_waiting_s()
+        if now is None or self._kept_waiting_s is None:
+            return elapsed_s / self._patience
+        return elapsed_s - (now - self._kept_waiting_s)
 
     def elapsed_us(self) -> int:
         """Microseconds by the clock."""
-        return int(self.waiting_s() * 1e6)
+        return int((time.monotonic() - self._started) * 1e6)
 
 
 class Lane:
@@ -227,12 +225,13 @@ class Pool:
                 await asyncio.wait((exchange,), timeout=self.config.set_aside_s)
                 if exchange.done():
                     return await exchange
-                if time_used.limit_used_s() >= limit_s:
+                used_s = time_used.used_s()
+                if used_s >= limit_s:
                     self.counts.killed += 1
                     reason = f"the check ran longer than {lane.limit_s:g} s and was killed"
                     verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
                     return Attempt(verdict=verdict, elapsed_us=time_used.elapsed_us())
-                if lane is self.fast and lane.queued and time_used.computing_s() >= self.config.set_aside_s:
+                if lane is self.fast and lane.queued and used_s >= self.config.set_aside_s:
                     self.counts.set_aside += 1
                     return Attempt(verdict=None, elapsed_us=time_used.elapsed_us())
         except (asyncio.IncompleteReadError, ConnectionError, ValueError, DecodeError):

@@ -20,7 +20,7 @@ QUICK_POOL = {
     "limit_s": 0.15,
     "slow_limit_s": 0.4,
     "kill_margin_s": 0.1,
-    "patience": 1.0,  # checks that sleep are cut off as early as checks that compute
+    "patience": 1.0,  # for platforms that do not tell how long a process waited for a processor
     "memory_bytes": 400 << 20,
     "preload": False,
 }

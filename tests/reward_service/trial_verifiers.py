@@ -48,6 +48,10 @@ def _behave(text: str, reference: Reference, parameters: TrialParameters, budget
     word, _, argument = text.partition(" ")
     if word == "sleep":
         time.sleep(float(argument))
+    elif word == "burn":  # a set amount of work, however long it takes
+        end = time.process_time() + float(argument)
+        while time.process_time() < end:
+            pass
     elif word == "spin":
         _spin(float(argument))
     elif word == "stubborn":  # ignores the alarm, so only a kill from outside ends it

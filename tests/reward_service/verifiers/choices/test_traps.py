@@ -184,6 +184,16 @@ def test_letters_that_are_words_units_and_names(
     assert pick(response, texts) == expected
 
 
+@pytest.mark.parametrize("mark", ["({})", "{}.", "{}:", "{})", "- **{}.**", "**{}.**", "* ({})", "Option {}:"])
+def test_remarks_on_every_option_are_no_answer(pick: Pick, mark: str) -> None:
+    entries = "\n".join(
+        f"{mark.format(label)} {city} lies on a river." for label, city in zip("ABCD", CITIES, strict=True)
+    )
+    assert pick(entries, CITIES) is None
+    assert pick("We go through the cities.\n\n" + entries, CITIES) is None
+    assert pick(entries + "\n\nTherefore, the capital is Berlin.", CITIES) == "C"
+
+
 def test_entries_of_a_list_are_no_answer(pick: Pick) -> None:
     entries = "(A) It lies in France.\n(B) It lies in England.\n(C) It lies in Germany.\n(D) It lies in Spain."
     assert pick("We go through the cities.\n" + entries, CITIES) is None
