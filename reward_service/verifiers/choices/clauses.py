@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-# A full stop inside a number, a name or after an abbreviation ends nothing.
+# A full stop inside a number, a name, after an abbreviation or after the label that heads a line ends nothing.
 _INNER_STOP = (
     r"\.(?=\d)|\.(?=[A-Za-z)])|(?<=\b[Nn]o)\.(?=\s?\d)|(?<=\b[Ff]ig)\.|(?<=\bvs)\.|(?<=\b[Dd]r)\.|(?<=\b[MmSs][rt])\.|(?<=\bMrs)\."
-    r"|(?<=\bapprox)\.|(?<=\bi\.e)\.|(?<=\be\.g)\."
+    r"|(?<=\bapprox)\.|(?<=\bi\.e)\.|(?<=\be\.g)\.|(?<=[A-Z])(?<![^\n][A-Z])\.|(?<=[*-] [A-Z])\.|(?<=\*[A-Z])\."
 )
 _SENTENCE = re.compile(rf"(?:[^.!?\n。！？]|{_INNER_STOP})+(?:[.!?。！？]+|\n|$)")
 
@@ -30,7 +30,7 @@ _COPULA = re.compile(
 )
 
 _LISTED = re.compile(r"(?:^|\n|[.;] )[ \t*_#>-]{0,8}(?:option\s+)?\(?([A-Z])[).:]", re.IGNORECASE)
-_ENTRY = re.compile(r"[ \t*_#>-]{0,8}\([A-Za-z]\)")
+_ENTRY = re.compile(r"[ \t*_#>-]{0,8}(?:option\s+)?(?:\([A-Za-z]\)|[A-Za-z][).:])", re.IGNORECASE)
 
 
 def sentences(text: str) -> list[tuple[int, str]]:
@@ -73,5 +73,5 @@ def lists_options(flat: str) -> bool:
 
 
 def is_entry(sentence: str) -> bool:
-    """Whether a sentence begins with a label in brackets, as the entry of a list does."""
+    """Whether a sentence begins with a label, as the entry of a list does."""
     return bool(_ENTRY.match(sentence))
