@@ -247,6 +247,23 @@ def open_channel(address: str, credentials: ClientCredentials) -> grpc.Channel:
     return grpc.secure_channel(address, tls_credentials(credentials), options=channel_options())
 
 
+def health(address: str, credentials: ClientCredentials | None = None, *, timeout_s: float = 5.0) -> str:
+    """What a server says of itself: "SERVING", "NOT_SERVING" while it drains, "UNIMPLEMENTED" where it has no health.
+
+    Asks once, shows no token, and raises for a failure what a call would raise.
+    """
+    from grpc_health.v1 import health_pb2, health_pb2_grpc  # no call of a trainer needs it
+
+    with open_channel(address, credentials or ClientCredentials()) as channel:
+        try:
+            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
+        except grpc.RpcError as error:
+            if error.code() is grpc.StatusCode.UNIMPLEMENTED:
+                return "UNIMPLEMENTED"
+            raise error_from(error.code(), error.details() or "", address) from None
+    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
+
+
 def tls_credentials(credentials: ClientCredentials) -> grpc.ChannelCredentials:
     """gRPC's form of our credentials. Raises AuthenticationError for files that cannot be read."""
     authority, key, certificate = credentials.read()

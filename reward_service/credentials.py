@@ -13,6 +13,9 @@ from pathlib import Path
 from reward_service.config import is_local
 from reward_service.errors import AuthenticationError, ServerStartError
 
+# Ray Serve's proxy finds an application by this metadata (integrations/ray_serve.py); other servers do not look at it.
+APPLICATION = "rfteval"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCredentials:
@@ -37,10 +40,11 @@ class ClientCredentials:
 
     def metadata(self) -> tuple[tuple[str, str], ...]:
         """What goes with each call. Raises AuthenticationError for a token file that cannot be read."""
+        application = ("application", APPLICATION)
         if self.token_file is None:
-            return ()
+            return (application,)
         tokens = read_tokens(self.token_file, AuthenticationError)
-        return (("authorization", f"Bearer {tokens[0]}"),)
+        return (application, ("authorization", f"Bearer {tokens[0]}"))
 
     def check_address(self, address: str) -> None:
         """Raises AuthenticationError where a token would travel in plaintext beyond this machine."""

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
-from rfteval.cli import explain, grade, listings, rescore, run, serve
+from rfteval.cli import doctor, explain, grade, listings, rescore, run, serve
 from rfteval.errors import FAILURE, USAGE, RftevalError
 from rfteval.plain_text import plain
 
@@ -45,6 +45,7 @@ def build() -> typer.Typer:
     app.command("grade", short_help="Grade any JSONL of responses and gold answers.", epilog=grade.EXAMPLE)(grade.grade)
     app.command("explain", short_help="Judge one response and say why.", epilog=explain.EXAMPLE)(explain.explain)
     app.command("serve", short_help="Serve rewards over gRPC.", epilog=serve.EXAMPLE)(serve.serve)
+    app.command("doctor", short_help="Say what is wrong, here or with a server.", epilog=doctor.EXAMPLE)(doctor.doctor)
     app.command("verifiers", short_help="List verifiers and their parameters.", epilog=listings.VERIFIERS_EXAMPLE)(
         listings.verifiers
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from reward_service.config import ServerConfig
 
 EXAMPLE = "Example: rfteval serve --listen 127.0.0.1:50051"
 
@@ -41,13 +43,22 @@ def serve(
     allow_insecure: Annotated[
         bool, typer.Option("--allow-insecure", help="Serve plaintext to other machines as well.")
     ] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="plain, or ray for Ray Serve (extra scale). [plain]")
+    ] = "plain",
+    replicas: Annotated[
+        str | None, typer.Option("--replicas", metavar="MIN:MAX", help="Replicas on Ray, by load. [1:1]")
+    ] = None,
 ) -> None:
     """Serve rewards over gRPC, with health and reflection; SIGTERM finishes what is in flight, then ends."""
     from reward_service.config_file import config_from, load_config
     from reward_service.errors import ServerStartError
-    from reward_service.server import serve as serve_until_stopped
-    from rfteval.errors import UsageError
+    from rfteval.errors import UsageError, unknown_name
 
+    if engine not in ("plain", "ray"):
+        raise unknown_name("engine", engine, ("plain", "ray"))
+    if replicas is not None and engine != "ray":
+        raise UsageError("--replicas are those of --engine ray; a plain server has --workers")
     given: dict[str, Any] = {
         "listen": tuple(listen) if listen else None,
         "token_file": token_file,
@@ -63,7 +74,37 @@ def serve(
         settings = config_from(overrides, source="options") if config is None else load_config(config, overrides)
     except ServerStartError as error:  # the settings themselves do not work; a port in use is found later
         raise UsageError(str(error)) from None
-    raise typer.Exit(serve_until_stopped(settings, announce=functools.partial(print, flush=True)))
+    if engine == "ray":
+        raise typer.Exit(_on_ray(settings, _replicas(replicas or "1:1")))
+    from reward_service.server import serve as serve_until_stopped
+
+    raise typer.Exit(serve_until_stopped(settings, announce=_announce))
+
+
+def _on_ray(settings: ServerConfig, replicas: tuple[int, int]) -> int:
+    from reward_service.errors import ServerStartError
+    from reward_service.integrations.ray_serve import checked_port, serve_on_ray
+    from rfteval.errors import UsageError
+
+    try:
+        checked_port(settings)
+    except ServerStartError as error:
+        raise UsageError(str(error)) from None
+    return serve_on_ray(settings, replicas=replicas, announce=_announce)
+
+
+def _announce(line: str) -> None:
+    print(line, flush=True)
+
+
+def _replicas(text: str) -> tuple[int, int]:
+    from rfteval.errors import UsageError
+
+    fewest, _, most = text.partition(":")
+    most = most or fewest
+    if not (fewest.isdecimal() and most.isdecimal() and 1 <= int(fewest) <= int(most)):
+        raise UsageError(f"--replicas: expected MIN:MAX, as 1:4, got {text!r}")
+    return int(fewest), int(most)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from reward_service.errors import InvalidRequestError, ServiceUnavailableError, 
 from rfteval import errors
 from rfteval.cli.app import describe, execute
 
-COMMANDS = ("rescore", "run", "grade", "explain", "serve", "verifiers", "benchmarks", "version")
+COMMANDS = ("rescore", "run", "grade", "explain", "serve", "doctor", "verifiers", "benchmarks", "version")
 GOOD = {"response": "1", "gold": "1"}
 
 
