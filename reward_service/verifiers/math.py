@@ -36,6 +36,10 @@ KINDS: Final[tuple[str, ...]] = (
 )
 
 
+# A reference that says what it is asks fewer kinds: words are not mathematics, even where they could be read as such.
+_STATED_KINDS: Final[dict[str, tuple[str, ...]]] = {"text": ("text",), "boolean": ("boolean", "text")}
+_STATED_ORDER: Final = {"set": "free", "list": "strict"}
+
 # How collections of school problems part the accepted forms of one answer: "2-√3 ## -√3+2".
 _ALTERNATIVES: Final = re.compile(r"\s*\\?#\s*\\?#\s*")
 
@@ -100,6 +104,8 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     limits = DEFAULT_LIMITS
     if max(map(len, golds)) > limits.reference_characters or len(golds) > limits.alternatives:
         return Verdict(status=Status.REJECTED, reason="the reference is over the input limits", rule="limit")
+    if parameters.order == "reference" and reference.kind in _STATED_ORDER:
+        parameters = dataclasses.replace(parameters, order=_STATED_ORDER[reference.kind])
     context = Context(reference=reference, policy=parameters, budget=budget)
     golds = tuple(_stated(gold, budget) for gold in golds)
     if parameters.input == "expression":
@@ -108,7 +114,7 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
             return verdict
         formula = only_formula(text)
         if formula is not None:
-            return _judge(golds, formula, "only formula", context)
+            return _judge(golds, formula, "only_formula", context) if formula else verdict
         if not _is_sentence(text):
             return verdict
     from reward_service.verifiers.extraction.answer import find_answer
@@ -164,7 +170,10 @@ _FORMULA: Final = re.compile(r"\$\$([^$]+)\$\$|\$([^$]+)\$|\\\(([^$]+?)\\\)|\\\[
 
 
 def only_formula(text: str) -> str | None:
-    """The one formula of a short sentence that says nothing else of it: "Therefore $x > 5$ is the solution."."""
+    """The one formula of a sentence that says nothing else of it: "Therefore $x > 5$ is the solution.".
+
+    Empty where the words around it deny it or offer another answer; None where there is not exactly one formula.
+    """
     if "$" not in text and "\\(" not in text and "\\[" not in text:
         return None
     found = list(_FORMULA.finditer(text))
@@ -173,7 +182,7 @@ def only_formula(text: str) -> str | None:
     around = text[: found[0].start()] + " " + text[found[0].end() :]
     if not any(letter.isalpha() for letter in around) or any(sign.isdigit() for sign in around) or "\\" in around:
         return None
-    return None if _DOUBTFUL.search(around) else next(group for group in found[0].groups() if group)
+    return "" if _DOUBTFUL.search(around) else next(group for group in found[0].groups() if group)
 
 
 def _is_sentence(text: str) -> bool:
@@ -236,16 +245,14 @@ def _judge(golds: tuple[str, ...], answer: str, extraction_rule: str, context: C
 def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     """One reference answer against one extracted answer. None where no kind recognises the reference."""
     try:
-        for name in KINDS:
+        for name in _STATED_KINDS.get(context.reference.kind, KINDS):
             outcome = _kind(name)(gold, answer, context)
             if outcome is not None:
                 return outcome
     except InputLimitExceeded as error:
         if gold == answer:
             return Outcome(equal=True, rule="expression.as_written", reason="written alike")
-        if len(answer) <= len(gold):
-            raise
-        return Outcome(equal=False, rule="answer.limit", reason=f"the answer is over a limit: {error}")
+        raise InputLimitExceeded(f"the reference is over a limit: {error}") from None
     return None
 
 

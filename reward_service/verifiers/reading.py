@@ -14,9 +14,11 @@ from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.grammar import ParseError, parse
 from reward_service.verifiers.parsing.tree import Node
 from reward_service.verifiers.parsing.vocabulary import CONDITIONS, CONNECTIVES, FUNCTIONS
-from reward_service.verifiers.realsets import says_nothing
+from reward_service.verifiers.realsets import set_in_words
 
 _GROUPED: Final = re.compile(r"\d,\d{3}(?!\d)")
+_COMMA: Final = re.compile(r"\d(?:,|\{,\})\d")
+_DECIMAL_COMMA: Final = re.compile(r"\d(?:,|\{,\})\d")
 _WORDS: Final = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,}(?![A-Za-z({_^])")
 _COMMAND_ARGUMENT: Final = re.compile(
     r"\\(?:begin|end|text|mathrm|mbox|operatorname|textbf|textit|mathbf|hbox)\s?\{[^{}]*\}"
@@ -30,12 +32,12 @@ _KNOWN_WORDS: Final = frozenset(FUNCTIONS) | frozenset(CONNECTIVES) | CONDITIONS
 
 
 @lru_cache(maxsize=4096)
-def _parsed(text: str, limits: InputLimits, comma_groups: bool) -> tuple[Node | None, str, int]:
+def _parsed(text: str, limits: InputLimits, comma: str) -> tuple[Node | None, str, int]:
     """(tree or None, why not, work units spent): a text is read once for many comparisons, and paid for each time."""
     budget = Budget()
     before = budget.left
     try:
-        node: Node | None = parse(text, limits, budget, comma_groups=comma_groups)
+        node: Node | None = parse(text, limits, budget, comma=comma)
         why = ""
     except ParseError as error:
         node, why = None, str(error)
@@ -44,22 +46,22 @@ def _parsed(text: str, limits: InputLimits, comma_groups: bool) -> tuple[Node | 
     return node, why, before - budget.left
 
 
-def read(text: str, context: Context, *, comma_groups: bool = True) -> tuple[Node | None, str]:
+def read(text: str, context: Context, *, comma: str = "group") -> tuple[Node | None, str]:
     """(tree, "") or (None, why it cannot be read). Raises InputLimitExceeded and WorkLimitExceeded."""
     if len(text) > context.limits.answer_characters:
         raise InputLimitExceeded(f"{len(text)} characters, the limit is {context.limits.answer_characters}")
-    node, why, spent = _parsed(text, context.limits, comma_groups)
+    node, why, spent = _parsed(text, context.limits, comma)
     context.budget.spend(spent)
     return node, why
 
 
 def compare_texts(gold: str, answer: str, context: Context) -> Outcome | None:
     """Compare two texts as mathematics. None where the reference is prose or cannot be read as mathematics."""
-    if is_prose(gold) and not says_nothing(gold):
+    if is_prose(gold) and set_in_words(gold) is None:
         return None
     wanted, _ = read(gold, context)
-    if wanted is not None and wanted.kind == tree.TEXT and says_nothing(str(wanted.value)):
-        wanted = Node(tree.EMPTY)
+    if wanted is not None and wanted.kind == tree.TEXT:
+        wanted = set_in_words(str(wanted.value)) or wanted
     if wanted is None or not _is_mathematics(wanted):
         return None
     try:
@@ -72,22 +74,34 @@ def compare_texts(gold: str, answer: str, context: Context) -> Outcome | None:
         return Outcome(equal=False, rule="answer.unreadable", reason=f"the answer is not mathematics: {why}")
     matcher = Matcher(context)
     outcome = matcher.match(wanted, found)
-    if outcome.equal or not (_GROUPED.search(gold) or _GROUPED.search(answer)):
+    if outcome.equal or not (_COMMA.search(gold) or _COMMA.search(answer)):
         return outcome
     return _other_readings(gold, answer, wanted, found, matcher) or outcome
 
 
 def _other_readings(gold: str, answer: str, wanted: Node, found: Node, matcher: Matcher) -> Outcome | None:
-    """Texts such as 1,234 also read as a list."""
+    """Texts such as 1,234 also read as a list, and 2,5 as a decimal where the other side has one value too."""
     context = matcher.context
-    listed, _ = read(gold, context, comma_groups=False)
-    listed_answer, _ = read(answer, context, comma_groups=False)
-    for left, right in ((listed, listed_answer), (listed, found), (wanted, listed_answer)):
+    readings: list[tuple[Node | None, Node | None]] = []
+    if _GROUPED.search(gold) or _GROUPED.search(answer):
+        listed, listed_answer = read(gold, context, comma="list")[0], read(answer, context, comma="list")[0]
+        readings += [(listed, listed_answer), (listed, found), (wanted, listed_answer)]
+    if _DECIMAL_COMMA.search(gold) and _may_have_decimal_commas(gold, wanted, found):
+        decimal = read(gold, context, comma="decimal")[0]
+        readings += [(decimal, found), (decimal, read(answer, context, comma="decimal")[0])]
+    for left, right in readings:
         if left is not None and right is not None and (left, right) != (wanted, found):
             outcome = matcher.match(left, right)
             if outcome.equal:
                 return outcome
     return None
+
+
+def _may_have_decimal_commas(gold: str, wanted: Node, found: Node) -> bool:
+    """Whether commas in the reference may be decimal signs: semicolons part its values, or the answer is one number."""
+    if ";" in gold:
+        return True
+    return wanted.kind == tree.LIST and len(wanted.parts) == 2 and tree.is_scalar(found)
 
 
 def _is_mathematics(node: Node) -> bool:

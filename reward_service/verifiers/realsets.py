@@ -121,7 +121,8 @@ def read(node: Node, budget: Budget) -> RealSet | None:
     if kind == tree.EMPTY:
         return Points(())
     if kind == tree.TEXT:
-        return _in_words(str(value))
+        meant = set_in_words(str(value))
+        return None if meant is None else read(meant, budget)
     if kind == tree.NUMBER_SET or (kind == tree.SYMBOL and value == "R"):
         return _number_set(str(value))
     if kind in (tree.UNION, tree.INTERSECTION, tree.DIFFERENCE):
@@ -148,11 +149,12 @@ _EVERYTHING: Final = frozenset(
 )
 
 
-def _in_words(words: str) -> RealSet | None:
+def set_in_words(words: str) -> Node | None:
+    """The reals or the empty set where words say so, else None."""
     folded = words.casefold().strip(" .")
     if folded in _EVERYTHING:
-        return Span(None, None)
-    return Points(()) if says_nothing(folded) else None
+        return Node(tree.NUMBER_SET, (), "R")
+    return Node(tree.EMPTY) if says_nothing(folded) else None
 
 
 def says_nothing(words: str) -> bool:

@@ -57,6 +57,9 @@ def _has_imaginary(node: Node) -> bool:
     return any(part.kind == tree.CONSTANT and part.value == "i" for part in tree.walk(node))
 
 
+_PARTS_OF_DEGREE: Final = {"degree": Fraction(1), "arcminute": Fraction(1, 60), "arcsecond": Fraction(1, 3600)}
+
+
 def _comparable_degrees(gold: Node, answer: Node) -> tuple[Node, Node]:
     """Degrees beside a bare number: the number counts degrees, unless it is written with π and so counts radians."""
     gold_degrees, answer_degrees = _has_degrees(gold), _has_degrees(answer)
@@ -65,9 +68,16 @@ def _comparable_degrees(gold: Node, answer: Node) -> tuple[Node, Node]:
     bare = answer if gold_degrees else gold
     if any(part.kind == tree.CONSTANT and part.value == "pi" for part in tree.walk(bare)):
         return gold, answer
-    if gold_degrees:
-        return gold, Node(tree.CALL, (answer,), "degree")
-    return Node(tree.CALL, (gold,), "degree"), answer
+    return _without_degrees(gold), _without_degrees(answer)
+
+
+def _without_degrees(node: Node) -> Node:
+    """An angle counted in degrees, as a plain number; angles inside functions keep their sign."""
+    if node.kind == tree.CALL and node.value in _PARTS_OF_DEGREE:
+        return tree.multiply(node.parts[0], tree.number(_PARTS_OF_DEGREE[node.value]))
+    if node.kind in (tree.ADD, tree.MULTIPLY):
+        return Node(node.kind, tuple(_without_degrees(part) for part in node.parts))
+    return node
 
 
 def _has_degrees(node: Node) -> bool:

@@ -6,8 +6,10 @@ starts that recursion, so it settles every reference that the parser can read, w
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from reward_service.verifiers.differences import different
 from reward_service.verifiers.kinds import matrix
@@ -20,6 +22,9 @@ from reward_service.verifiers.values import compare_values
 if TYPE_CHECKING:
     from reward_service.verifiers.kinds.units import Unit
     from reward_service.verifiers.matching import Matcher
+
+
+_MOST_SIGNS: Final = 4  # signs ± that are chosen one by one
 
 
 def compare(gold: str, answer: str, context: Context) -> Outcome | None:
@@ -81,8 +86,10 @@ def _folded(text: str) -> str:
 
 
 def has_signs(node: Node) -> bool:
-    """Whether a scalar holds a ± and so stands for two values."""
-    return tree.is_scalar(node) and any(part.kind == tree.PLUS_MINUS for part in tree.walk(node))
+    """Whether a value or a tuple holds a ± and so stands for several."""
+    return (tree.is_scalar(node) or node.kind == tree.TUPLE) and any(
+        part.kind == tree.PLUS_MINUS for part in tree.walk(node)
+    )
 
 
 def both_signs(node: Node) -> tuple[Node, Node]:
@@ -90,14 +97,35 @@ def both_signs(node: Node) -> tuple[Node, Node]:
     return _signed(node, 1), _signed(node, -1)
 
 
+def every_sign(node: Node) -> tuple[Node, ...]:
+    """The values of an expression whose signs ± are chosen one by one; as `both_signs` where there is only one."""
+    count = sum(1 for part in tree.walk(node) if part.kind == tree.PLUS_MINUS)
+    if not 2 <= count <= _MOST_SIGNS:
+        return both_signs(node)
+    return tuple(_chosen(node, iter(signs)) for signs in itertools.product((1, -1), repeat=count))
+
+
+def _chosen(node: Node, signs: Iterator[int]) -> Node:
+    if not node.parts:
+        return node
+    parts = tuple(_chosen(part, signs) for part in node.parts)
+    if node.kind == tree.PLUS_MINUS:
+        return _resolved(parts, next(signs))
+    return Node(node.kind, parts, node.value)
+
+
+def _resolved(parts: tuple[Node, ...], sign: int) -> Node:
+    left, right = parts
+    right = right if sign > 0 else tree.negative(right)
+    return right if left == tree.ZERO else tree.add(left, right)
+
+
 def _signed(node: Node, sign: int) -> Node:
     if not node.parts:
         return node
     parts = tuple(_signed(part, sign) for part in node.parts)
     if node.kind == tree.PLUS_MINUS:
-        left, right = parts
-        right = right if sign * node.value > 0 else tree.negative(right)
-        return right if left == tree.ZERO else tree.add(left, right)
+        return _resolved(parts, sign * node.value)
     return Node(node.kind, parts, node.value)
 
 

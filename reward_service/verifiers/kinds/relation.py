@@ -7,6 +7,8 @@ both are linear. Inequalities in one variable are sets of reals (interval.py).
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import TYPE_CHECKING, Final
 
 from reward_service.limits import Budget
@@ -36,6 +38,7 @@ _EQUATION: Final = Outcome(
 
 
 _MOST_UNKNOWNS: Final = 12  # variables that an equation is tried to be solved for
+_ARBITRARY: Final = frozenset({"c", "C", "k", "K", "C_1", "c_1", "lambda"})  # what arbitrary constants are called
 _COUNTERS: Final = frozenset({"k", "n", "m", "l", "j"})
 
 
@@ -90,7 +93,12 @@ def _match_equation(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         if outcome.equal:
             return outcome
     if answer.kind == tree.RELATION and answer.value == ("=",) and gold.value == ("=",):
-        if _is_curve(gold) and _same_solutions(_zero_form(gold), _zero_form(answer), matcher.budget):
+        names_function = stated is not None and stated.names and stated.names[0].kind == tree.APPLY
+        if (
+            _is_curve(gold)
+            and not names_function
+            and _same_solutions(_zero_form(gold), _zero_form(answer), matcher.budget)
+        ):
             return _EQUATION
         return outcome or different(gold, answer, "relation.different")
     if stated is not None and not stated.names and (len(gold.value) > 1 or "~" in gold.value):
@@ -131,7 +139,33 @@ def _match_values(stated: Statement, value: Node, answer: Node, matcher: Matcher
     renamed = families.renaming(value, answer)
     if renamed is not None and all(_may_rename(found, wanted.value, stated) for found, wanted in renamed.items()):
         return matcher.match(value, tree.substitute(answer, renamed))
-    return outcome
+    return _match_parameters(stated, value, answer, matcher) or outcome
+
+
+def _match_parameters(stated: Statement, value: Node, answer: Node, matcher: Matcher) -> Outcome | None:
+    """A family of functions: its parameters may be called anything, unless the question gave them their names."""
+    question = matcher.context.reference.question
+    name = stated.names[0]
+    if name.kind not in (tree.APPLY, tree.TUPLE):
+        return None
+    arguments = {part.value for part in tree.walk(name) if part.kind == tree.SYMBOL}
+    wanted = sorted(tree.names(value) - arguments)
+    found = sorted(tree.names(answer) - arguments)
+    if not 1 <= len(wanted) <= 3 or len(wanted) != len(found):
+        return None
+    arbitrary = all(letter in _ARBITRARY for letter in (*wanted, *found))
+    if not arbitrary and (not question or any(_is_given(letter, question) for letter in (*wanted, *found))):
+        return None
+    for order in itertools.permutations(wanted):
+        bindings = {old: tree.symbol(new) for old, new in zip(found, order, strict=True)}
+        outcome = matcher.match(value, tree.substitute(answer, bindings))
+        if outcome.equal:
+            return outcome
+    return None
+
+
+def _is_given(letter: str, question: str) -> bool:
+    return re.search(rf"(?<![A-Za-z\\\\]){re.escape(letter)}(?![A-Za-z])", question) is not None
 
 
 def _may_rename(found: str, wanted: str, stated: Statement) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reward_service.errors import InputLimitExceeded
 from reward_service.verifiers import realsets
 from reward_service.verifiers.differences import different
-from reward_service.verifiers.kinds.expression import both_signs, has_signs
+from reward_service.verifiers.kinds.expression import both_signs, every_sign, has_signs
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import series, tree
 from reward_service.verifiers.parsing.canonical import canonical
@@ -31,8 +31,11 @@ class Item(NamedTuple):
     name: Node | None = None
 
 
-def items(node: Node) -> list[Item]:
-    """The values an enumeration holds: ± opened, names taken off, sets of sets of finite unions joined."""
+def items(node: Node, *, free_signs: bool = False) -> list[Item]:
+    """The values an enumeration holds: ± opened, names taken off, finite unions joined.
+
+    `free_signs` chooses several signs ± of one value one by one instead of together.
+    """
     kind = node.kind
     if kind in (tree.LIST, tree.SET):
         if kind == tree.LIST and node.value == ";" and all(part.kind == tree.LIST for part in node.parts):
@@ -40,7 +43,11 @@ def items(node: Node) -> list[Item]:
         found: list[Item] = []
         carried: Node | None = None
         for part in node.parts:
-            inner = items(part) if part.kind in (tree.LIST, tree.UNION) or not _is_plain(part) else [Item(part)]
+            inner = (
+                items(part, free_signs=free_signs)
+                if part.kind in (tree.LIST, tree.UNION) or not _is_plain(part)
+                else [Item(part)]
+            )
             if len(inner) == 1 and inner[0].name is not None:
                 carried = inner[0].name
             elif carried is not None and part.kind != tree.RELATION:
@@ -48,23 +55,28 @@ def items(node: Node) -> list[Item]:
             found.extend(inner)
         return _grouped(_without_ellipsis(found))
     if kind == tree.UNION:
-        return [item for part in node.parts for item in items(part)]
+        return [item for part in node.parts for item in items(part, free_signs=free_signs)]
     if kind == tree.WHERE:
-        return [Item(Node(tree.WHERE, (item.value, *node.parts[1:])), item.name) for item in items(node.parts[0])]
+        return [
+            Item(Node(tree.WHERE, (item.value, *node.parts[1:])), item.name)
+            for item in items(node.parts[0], free_signs=free_signs)
+        ]
     if kind == tree.LABELLED:
-        return [Item(item.value, Node(tree.TEXT, (), node.value)) for item in items(node.parts[0])]
+        return [
+            Item(item.value, Node(tree.TEXT, (), node.value)) for item in items(node.parts[0], free_signs=free_signs)
+        ]
     if kind == tree.RELATION:
         if node.value == ("in",) and node.parts[1].kind == tree.SET:
-            return [Item(item.value, node.parts[0]) for item in items(node.parts[1])]
+            return [Item(item.value, node.parts[0]) for item in items(node.parts[1], free_signs=free_signs)]
         if any(part.kind == tree.PLUS_MINUS for part in tree.walk(node)):
-            return [item for signed in both_signs(node) for item in items(signed)]
+            return [item for signed in both_signs(node) for item in items(signed, free_signs=free_signs)]
         stated = read_statement(node)
         if stated is not None and stated.names:
             if _is_curve(stated.names[0], stated.value):
                 return [Item(node, stated.names[0])]
-            return [Item(item.value, stated.names[0]) for item in items(stated.value)]
+            return [Item(item.value, stated.names[0]) for item in items(stated.value, free_signs=free_signs)]
     if has_signs(node):
-        return [Item(value) for value in both_signs(node)]
+        return [Item(value) for value in (every_sign(node) if free_signs else both_signs(node))]
     return [Item(node)]
 
 
@@ -97,7 +109,7 @@ def _grouped(found: list[Item]) -> list[Item]:
 
 
 def _is_plain(node: Node) -> bool:
-    return node.kind in (tree.NUMBER, tree.DECIMAL, tree.SYMBOL, tree.TUPLE)
+    return node.kind in (tree.NUMBER, tree.DECIMAL, tree.SYMBOL) or (node.kind == tree.TUPLE and not has_signs(node))
 
 
 def _as_tuple(node: Node) -> Node:
@@ -133,7 +145,9 @@ def match_collection(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     if gold.kind == tree.LIST and _all_alike(wanted, matcher):
         return matcher.match(wanted[0].value, answer)
     order = matcher.context.policy.order
-    if order != "free" and answer.kind == tree.TUPLE:
+    if answer.kind == tree.TUPLE and has_signs(answer):
+        pass  # (±1, 0) is a list of two tuples, as `found` has it
+    elif order != "free" and answer.kind == tree.TUPLE:
         listed = answer.value == "[]" and not (gold.kind == tree.SET and len(answer.parts) == 2)
         if (gold.kind == tree.LIST and gold.value in (",", ";")) or listed or _is_tuple_list(answer):
             if answer.value == "[]" or _is_tuple_list(answer):
@@ -151,7 +165,14 @@ def match_collection(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         return by_name
     if order == "strict" or _order_matters(wanted, found):
         return _ordered(gold, answer, [item.value for item in wanted], [item.value for item in found], matcher)
-    return _unordered(gold, answer, wanted, found, matcher)
+    outcome = _unordered(gold, answer, wanted, found, matcher)
+    if outcome.equal or not (_signs(gold) > 1 or _signs(answer) > 1):
+        return outcome
+    return _unordered(gold, answer, items(gold, free_signs=True), items(answer, free_signs=True), matcher)
+
+
+def _signs(node: Node) -> int:
+    return sum(1 for part in tree.walk(node) if part.kind == tree.PLUS_MINUS)
 
 
 def _stripped(answer: Node) -> Node:
@@ -244,6 +265,8 @@ def match_tuple(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference is a tuple, or an interval written like one."""
     from reward_service.verifiers.kinds import interval
 
+    if has_signs(gold):
+        return match_collection(gold, answer, matcher)
     if realsets.is_interval(gold):
         return interval.match(gold, answer, matcher)
     kind = answer.kind

@@ -15,12 +15,12 @@ from reward_service.verifiers.parsing.tree import Node
 __all__ = ["ParseError", "parse"]
 
 
-def parse(text: str, limits: InputLimits, budget: Budget, *, comma_groups: bool = True) -> Node:
-    """The tree of an answer's text. `comma_groups` reads 1,234 as one number rather than a list.
+def parse(text: str, limits: InputLimits, budget: Budget, *, comma: str = "group") -> Node:
+    """The tree of an answer's text. `comma` says what a comma between digits is, see `tokens.tokenise`.
 
     Raises ParseError where the text is not read as mathematics, InputLimitExceeded where it is over a limit,
     RecursionError where the caller's stack has no room for the nesting that the limits allow.
     """
     cleaned = normalised(text)
     budget.spend(5 + len(cleaned) // 2)
-    return lists.whole(State(tokens.tokenise(cleaned, limits, comma_groups=comma_groups), limits, budget))
+    return lists.whole(State(tokens.tokenise(cleaned, limits, comma=comma), limits, budget))

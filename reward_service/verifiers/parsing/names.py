@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from reward_service.errors import InputLimitExceeded
@@ -12,6 +13,7 @@ from reward_service.verifiers.parsing.tokens import END, FUNCTION, NAME, NUMBER,
 from reward_service.verifiers.parsing.tree import Node
 
 # Letters that name a function whenever a bracket follows; others do so only as a whole side of a relation.
+_SYMBOLIC_INDEX: Final = re.compile(r"(\d{0,3})\*?([nmkrN])([+-]\d{1,3})?")
 _FUNCTION_LETTERS: Final = frozenset("fgFG")
 
 
@@ -39,7 +41,8 @@ def name(state: State, *, script: bool) -> Node:
     if subscripted and exponent is not None:
         special = _chinese_combination(name, exponent)
         return special if special is not None else tree.power(tree.symbol(name), exponent)
-    if subscripted and state.at_sign("^") and name[0] in "CA" and name[2:].isdigit():
+    countable = name[2:].isdigit() or (name[0] == "C" and _SYMBOLIC_INDEX.fullmatch(name[2:]) is not None)
+    if subscripted and state.at_sign("^") and name[:2] in ("C_", "A_") and countable:
         mark = state.position
         state.take()
         special = _chinese_combination(name, powers.exponent(state))
@@ -83,6 +86,12 @@ def _combination_in_brackets(state: State) -> Node | None:
 def _chinese_combination(name: str, exponent: Node) -> Node | None:
     """C_5^2 and A_5^2: combinations and arrangements in the Chinese notation, lower index over upper."""
     letter, _, index = name.partition("_")
+    if letter == "C" and (combination := _SYMBOLIC_INDEX.fullmatch(index)):
+        factor, variable, shift = combination.groups()
+        top = tree.multiply(tree.number(int(factor)), tree.symbol(variable)) if factor else tree.symbol(variable)
+        if shift:
+            top = tree.add(top, tree.number(int(shift)))
+        return Node(tree.CALL, (top, exponent), "binom")
     if letter in "CA" and index.isdigit() and exponent.kind == tree.NUMBER and isinstance(exponent.value, int):
         if len(index) > 6:
             raise InputLimitExceeded("a binomial index of more than 6 digits")

@@ -50,6 +50,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<sign>[^\s])",
     re.DOTALL,
 )
+_DECIMALS: Final = re.compile(r"(?:,|\{,\})(\d+)(?![.\d])")
 _EXPONENT: Final = re.compile(r"[eE]([+-]?\d{1,6})(?![\d.]|[A-Za-z])")
 _REPEATING: Final = re.compile(r"\\(?:overline|bar|dot)\s?\{?(\d{1,50})\}?|\((\d{1,50})\)(?!\s*[\d(A-Za-z\\^*/])")
 _BRACED: Final = re.compile(r"\s*\{([^{}]*)\}")
@@ -58,8 +59,11 @@ _BRACED: Final = re.compile(r"\s*\{([^{}]*)\}")
 _NUMBER_SETS: Final = frozenset("RZNQC")
 
 
-def tokenise(text: str, limits: InputLimits, *, comma_groups: bool) -> list[Token]:
-    """The tokens of normalised text, ending with END. `comma_groups` reads 1,234 as one number rather than a list.
+def tokenise(text: str, limits: InputLimits, *, comma: str) -> list[Token]:
+    """The tokens of normalised text, ending with END.
+
+    `comma` is what a comma between digits may be: "group" for thousands (1,234), "list" for a separator only, or
+    "decimal" for a decimal sign (2,5).
 
     Raises InputLimitExceeded for a number of too many digits or too many tokens.
     """
@@ -85,11 +89,19 @@ def tokenise(text: str, limits: InputLimits, *, comma_groups: bool) -> list[Toke
             elif value in ")]":
                 depth = max(0, depth - 1)
         elif kind == "number":
+            if comma == "decimal" and "." not in value:
+                decimals = _DECIMALS.match(text, position)
+                if decimals is not None:
+                    value, position = f"{value}.{decimals.group(1)}", decimals.end()
             position = _add_number(append, value, spaced, start, position, text, limits)
         elif kind == "grouped" or kind == "commas" or kind == "blanks":
-            if (kind == "commas" and (depth or not comma_groups)) or (kind == "blanks" and depth):
+            if (kind == "commas" and (depth or comma != "group")) or (kind == "blanks" and depth):
                 value = value[: re.match(r"\d+", value).end()]  # type: ignore[union-attr]
                 position = start + len(value)
+            if comma == "decimal" and kind == "commas":
+                decimals = _DECIMALS.match(text, position)
+                if decimals is not None:
+                    value, position = f"{value}.{decimals.group(1)}", decimals.end()
             digits = re.sub(r"[^\d.]", "", value)
             position = _add_number(append, digits, spaced, start, position, text, limits)
         elif kind == "command":
@@ -273,6 +285,8 @@ def _add_word(tokens: list[Token], word: str, spaced: bool, start: int, text: st
         append(Token(COMMAND, "mod", spaced, start))
     elif word in ("Matrix", "matrix", "array") and text[position : position + 1] == "(":
         pass  # a program's spelling of a matrix: its bracket holds the rows
+    elif word in vocabulary.MEASURES and tokens and tokens[-1].kind == NUMBER:
+        append(Token(TEXT, word, spaced, start))
     elif lower in vocabulary.CONDITIONS:
         append(Token(TEXT, lower, spaced, start))
     elif word in vocabulary.FUNCTIONS and (

@@ -125,6 +125,14 @@ KNOWN_COMMANDS: Final = frozenset(
 
 VARIABLES: Final = frozenset("abcdxyzpqrsmnktuvwhABCDEFGHMNOPQRSTXYZ")
 
+# Units of two letters and more, read as words when they follow a number, rather than as products of variables.
+MEASURES: Final = frozenset(
+    {
+        "cm", "mm", "dm", "km", "nm", "kg", "mg", "ml", "mL", "dl", "cl", "kl", "ms", "Hz", "kHz", "MHz", "eV", "keV",
+        "MeV",
+        "mol", "rad", "min", "hr", "hrs", "sec", "km/h", "kJ", "kW", "kPa", "Pa", "lb", "lbs", "ft", "mph", "kmh", "sq",
+    }
+)  # fmt: skip
 UNIT_LETTERS: Final = frozenset("mgshNJWVKLTF")
 
 INFINITY_WORDS: Final = frozenset(

@@ -76,11 +76,15 @@ CONSTANTS = st.recursive(LITERALS, _grow_functions, max_leaves=5) | LITERALS.map
 SOUP = st.lists(
     st.sampled_from(
         [
-            "\\frac", "\\sqrt", "{", "}", "(", ")", "[", "]", "\\left(", "\\right]", "^", "_", "!", "'", "|", "\\{", "\\}",
-            "+", "-", "\\pm", "\\cdot", "/", "=", "<", "\\le", "\\in", "\\cup", ",", ";", ":", "1", "23", "0.5", "9" * 40,
-            "x", "y", "n", "e", "i", "\\pi", "\\infty", "\\sin", "\\log_", "\\text{ and }", "\\text{ cm}", "or", "where",
+            "\\frac", "\\sqrt", "{", "}", "(", ")", "[", "]", "\\left(", "\\right]", "^", "_", "!", "'", "|", "\\{",
+            "\\}",
+            "+", "-", "\\pm", "\\cdot", "/", "=", "<", "\\le", "\\in", "\\cup", ",", ";", ":", "1", "23", "0.5",
+            "9" * 40,
+            "x", "y", "n", "e", "i", "\\pi", "\\infty", "\\sin", "\\log_", "\\text{ and }", "\\text{ cm}", "or",
+            "where",
             "\\begin{pmatrix}", "\\end{pmatrix}", "\\begin{cases}", "\\end{cases}", "\\\\", "&", "\\sum_{k=1}^{9}", "k",
-            "\\binom", "\\lfloor", "\\rfloor", "\\ldots", "\\mathbb{Z}", "\\pmod", "^\\circ", "%", "$", "\\boxed", "\\quad",
+            "\\binom", "\\lfloor", "\\rfloor", "\\ldots", "\\mathbb{Z}", "\\pmod", "^\\circ", "%", "$", "\\boxed",
+            "\\quad",
             "°", "²", "√", "∞", "，", "①", "\ud800", "\u202e", "\x00", "٣",
         ]
     ),

@@ -33,11 +33,13 @@ SIZES = [
     r"\begin{pmatrix}" + "&".join("1" * 100) + r"\\" * 40 + r"\end{pmatrix}",
 ]  # fmt: skip
 NESTING = [
-    "(" * 500 + "1" + ")" * 500, r"\frac{1}{" * 200 + "x" + "}" * 200, "{" * 300, r"\left(" * 300, "$" * 5000, "|" * 400,
+    "(" * 500 + "1" + ")" * 500, r"\frac{1}{" * 200 + "x" + "}" * 200, "{" * 300, r"\left(" * 300, "$" * 5000,
+    "|" * 400,
     "-" * 3000, "^" * 500, r"\sqrt" * 500, r"\begin{pmatrix}" * 50, r"\text{" * 300, "x_" * 400, r"\boxed{" * 200,
 ]  # fmt: skip
 PRECISION = [
-    r"\lfloor 10^{3000}\pi\rfloor", r"\sqrt{10^{900}+1}-10^{450}", r"\cos(10^{-800})-1", "10^{-900}+\\sqrt{2}-\\sqrt{2}",
+    r"\lfloor 10^{3000}\pi\rfloor", r"\sqrt{10^{900}+1}-10^{450}", r"\cos(10^{-800})-1",
+    "10^{-900}+\\sqrt{2}-\\sqrt{2}",
 ]  # fmt: skip
 CONDITIONS = [
     r"\{x|x^{100}<1\}", r"x^{10}-3x^4+\sin x<0", r"\cup".join(f"({i},{i + 1})" for i in range(64)),

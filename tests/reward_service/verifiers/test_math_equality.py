@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.reward_service.verifiers.equality_pairs import EQUAL, UNEQUAL, Pair
 
 from reward_service import Status, Verdict
 from reward_service.verify import verify
+from tests.reward_service.verifiers.equality_pairs import EQUAL, UNEQUAL, Pair
 
 # Classes in which the two sides play the same part, so that either may be the reference.
 SYMMETRIC = (

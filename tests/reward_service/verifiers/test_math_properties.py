@@ -1,4 +1,5 @@
-"""Properties of the math verifier over generated expressions: spellings do not matter, values do, and nothing escapes."""
+
+""Properties of the math verifier over generated expressions: spellings do not matter, values do, and nothing escapes."""
 
 from __future__ import annotations
 
