@@ -6,6 +6,7 @@ turn. Nothing here knows how an answer is found or compared; it orders the steps
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from functools import cache

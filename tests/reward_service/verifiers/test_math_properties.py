@@ -1,5 +1,4 @@
-
-""Properties of the math verifier over generated expressions: spellings do not matter, values do, and nothing escapes."""
+"""Properties of the math verifier over generated expressions: spellings do not matter, values do, nothing escapes."""
 
 from __future__ import annotations
 
