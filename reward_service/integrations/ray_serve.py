@@ -75,15 +75,12 @@ class RewardReplica:
         return pb.ScoreStreamResponse()
 
     async def close(self) -> None:
-        """End the workers. Does nothing the second time."""
+        """End the workers, which otherwise go with the process. Does nothing the second time."""
         async with self._starting:
             if self._started:
                 self._started = False
                 await self._pool.stop()
                 await self._engine.panel.close()
-
-    async def __del__(self) -> None:  # Ray's hook before a replica goes; it awaits this
-        await self.close()
 
     async def _ready(self) -> None:
         async with self._starting:
