@@ -9,7 +9,7 @@ from reward_service.verifiers.choices.findings import OUT_OF_RANGE, groups_of
 from reward_service.verifiers.choices.labels import Labels, read_labels
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.page import Page, page_of
-from reward_service.verifiers.choices.texts import equal_option, equal_tokens, mentioned_options
+from reward_service.verifiers.choices.texts import equal_option, mentioned_options
 from reward_service.verifiers.choices.vocabulary import EXCLUDING
 
 MAX_ANSWER_CHARACTERS = 400
@@ -160,8 +160,7 @@ def _followed_by_own_text(page: Page, labels: Labels, end: int) -> bool:
     own = labels.indices[0]
     if own == OUT_OF_RANGE or not page.options.items[own].words:
         return False
-    rest = page.options.tokens(page.text[labels.end : end])
-    return equal_tokens(rest, page.options) == page.options.group_of(own)
+    return equal_option(page.text[labels.end : end], page.options) == page.options.group_of(own)
 
 
 def _option_of_options(options: Options, indices: frozenset[int]) -> int | None:

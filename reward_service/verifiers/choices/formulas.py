@@ -33,24 +33,28 @@ def equal_formula(text: str, options: Options) -> int | None:
             return None
         found = set()
         for item in options.items:
-            if item.bare or item.wordy:
-                continue
+            if item.bare or item.wordy or item.value is not None:
+                continue  # plain numbers, with their units, are compared in values.py
             offered = _tree(item.text, budget)
-            if offered is not None and agreement(offered, stated, budget).equal:
+            if offered is None or (stated[1] and offered[1] and stated[1] != offered[1]):
+                continue
+            if agreement(offered[0], stated[0], budget).equal:
                 found.add(item.group)
     except WorkLimitExceeded:
         return None  # not settled within the work allowed here: the statement then names no option
     return found.pop() if len(found) == 1 else None
 
 
-def _tree(text: str, budget: Budget) -> Node | None:
-    """The scalar a text stands for: the right side of an equation, the number without its unit, a ratio as quotient."""
+def _tree(text: str, budget: Budget) -> tuple[Node, str] | None:
+    """(the scalar a text stands for, its unit): the right side of an equation, a ratio as a quotient."""
     try:
         node = parse(text.strip().rstrip(".").replace("√{", "\\sqrt{"), DEFAULT_LIMITS, budget)
     except (ParseError, InputLimitExceeded):
         return None
+    unit = ""
     while node.kind in (tree.NOTED, tree.LABELLED) or (node.kind == tree.RELATION and set(node.value) == {"="}):
+        unit = str(node.value) if node.kind == tree.NOTED else unit
         node = node.parts[-1] if node.kind == tree.RELATION else node.parts[0]
     if node.kind == tree.RATIO and len(node.parts) == 2:
         node = tree.divide(node.parts[0], node.parts[1])
-    return node if tree.is_scalar(node) else None
+    return (node, unit) if tree.is_scalar(node) else None

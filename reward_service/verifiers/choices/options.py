@@ -14,7 +14,7 @@ from functools import lru_cache
 from reward_service.types import Choice, Reference
 from reward_service.verifiers.choices.stems import stems_of
 from reward_service.verifiers.choices.tokens import tokens_of, words_of
-from reward_service.verifiers.choices.values import same_value, value_of
+from reward_service.verifiers.choices.values import same_value, value_of_text
 
 _BARE_LABEL = re.compile(
     r"[\s(\[{<*$\"'.]*(?:\\text(?:bf)?\{)?\(?([A-Za-z]|\d{1,2}|[ivxIVX]{1,5})[)}\]]*[\s)\]}>*$\"'.:]*"
@@ -104,6 +104,7 @@ def options_from(choices: tuple[Choice, ...], *, strict: bool = False) -> Option
     fold = not strict and _fold(choices)
     for index, (label, choice) in enumerate(zip(labels, choices, strict=True)):
         tokens = tokens_of(choice.text, fold)
+        value = value_of_text(choice.text)
         bare = not tokens or bool(_PICTURE.fullmatch(choice.text)) or choice.text.strip("()[]. ") == label
         group = index if bare or _PICTURE.search(choice.text) else first_of.setdefault(_plain(choice.text), index)
         items.append(
@@ -114,8 +115,8 @@ def options_from(choices: tuple[Choice, ...], *, strict: bool = False) -> Option
                 tokens=tokens,
                 words=words_of(tokens),
                 stems=stems_of(words_of(tokens)),
-                wordy=value_of(tokens) is None and any(len(token) > 2 and token[0].isalpha() for token in tokens),
-                value=value_of(tokens),
+                wordy=value is None and any(len(token) > 2 and token[0].isalpha() for token in tokens),
+                value=value,
                 bare=bare,
                 group=group,
             )
@@ -192,7 +193,7 @@ def _gold_indices(options: Options, answer: str) -> frozenset[int] | None:
     labelled = _label_and_text(options, stripped)
     if labelled is not None:
         return frozenset({labelled})
-    value = value_of(tokens)
+    value = value_of_text(stripped)
     equal = {item.group for item in options.items if same_value(value, item.value)}
     return frozenset(equal) if len(equal) == 1 else None
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from reward_service.verifiers.choices.options import Option, Options
 from reward_service.verifiers.choices.stems import stems_of
 from reward_service.verifiers.choices.tokens import words_of
-from reward_service.verifiers.choices.values import numbers_in, same_value, value_of
+from reward_service.verifiers.choices.values import numbers_in, same_value, value_of_text
 from reward_service.verifiers.choices.vocabulary import EXCLUDING
 
 
@@ -20,21 +20,14 @@ def equal_option(text: str, options: Options) -> int | None:
     verbatim = {item.group for item in options.items if stripped and item.text == stripped}
     if len(verbatim) == 1:
         return verbatim.pop()
-    return equal_tokens(options.tokens(text), options)
-
-
-def equal_tokens(tokens: tuple[str, ...], options: Options) -> int | None:
-    """As `equal_option`, for tokens at hand."""
-    if not tokens:
-        return None
+    tokens = options.tokens(text)
     words = words_of(tokens)
-    same = {item.group for item in options.items if item.tokens and item.tokens == tokens}
+    same = {item.group for item in options.items if tokens and item.tokens == tokens}
     if not same:
         same = {item.group for item in options.items if item.tokens and item.words == words}
-    if not same:
-        value = value_of(tokens)
-        if value is not None:
-            same = {item.group for item in options.items if same_value(value, item.value)}
+    if not same and tokens:
+        value = value_of_text(text)
+        same = {item.group for item in options.items if same_value(value, item.value)}
     return same.pop() if len(same) == 1 else None
 
 

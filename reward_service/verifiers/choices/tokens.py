@@ -66,9 +66,22 @@ def tokens_of(text: str, fold: bool = True) -> tuple[str, ...]:
             after = lexemes[place + 1] if place + 1 < len(lexemes) else None
             mid_capital = match[0] == "A" and bool(found) and not capitals
             token = _ARTICLE if not mid_capital and _takes_article(after) else token
+        if token == "-" and _joins_words(lexemes, place):
+            continue
         if token:
             found.append(token)
     return tuple(_ungrouped(found))
+
+
+def _joins_words(lexemes: list[re.Match[str]], place: int) -> bool:
+    """Whether a hyphen stands between two words, as in "X-linked" but not in "x-y" or "5-3"."""
+    if not 0 < place < len(lexemes) - 1:
+        return False
+    before, after = lexemes[place - 1], lexemes[place + 1]
+    if before.end() != lexemes[place].start() or lexemes[place].end() != after.start():
+        return False
+    sizes = len(before["word"] or ""), len(after["word"] or "")
+    return min(sizes) > 0 and max(sizes) > 2
 
 
 def _takes_article(following: re.Match[str] | None) -> bool:

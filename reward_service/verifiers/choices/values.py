@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from reward_service.verifiers.choices.tokens import tokens_of
 from reward_service.verifiers.choices.vocabulary import NUMBER_WORDS, words
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -19,11 +20,19 @@ _UNIT_NAMES = {
     "metre": "m", "kilometers": "km", "kilometer": "km", "millimeters": "mm", "millimeter": "mm", "inches": "in",
     "inch": "in", "foot": "ft", "feet": "ft", "grams": "g", "gram": "g", "kilograms": "kg", "kilogram": "kg",
     "seconds": "s", "second": "s", "minutes": "min", "minute": "min", "hours": "h", "hour": "h", "hr": "h",
-    "hrs": "h", "dollars": "dollar", "cents": "cent", "volts": "v", "volt": "v", "amperes": "a", "ampere": "a",
-    "amps": "a", "amp": "a", "ohms": "ω", "ohm": "ω", "watts": "w", "watt": "w", "units": "unit", "unit": "unit",
+    "hrs": "h", "dollars": "dollar", "cents": "cent", "volts": "V", "volt": "V", "amperes": "A", "ampere": "A",
+    "amps": "A", "amp": "A", "ohms": "Ω", "ohm": "Ω", "watts": "W", "watt": "W", "units": "unit", "unit": "unit",
     "litres": "l", "liters": "l", "litre": "l", "liter": "l", "厘米": "cm", "米": "m", "度": "°", "千米": "km",
 }  # fmt: skip
-_UNITS = frozenset(_UNIT_NAMES.values()) | words("° % kn n j kj mol pa kpa mpa hz ma mv kg mg")
+_UNITS = frozenset(_UNIT_NAMES.values()) | words("° % kn kj mol pa kpa mpa hz ma mv kg mg A V W N J K C F")
+_SIGNS = frozenset("€£¥$µωΩ")
+_GREEK = frozenset("πθαβγλφδσρτ")
+_NO_UNITS = words("and sin cos tan log sqrt frac plus minus times or")
+
+
+def value_of_text(text: str) -> tuple[Fraction, tuple[str, ...]] | None:
+    """As `value_of`, for a text: "2 A" is two amperes, "2a" is a formula."""
+    return value_of(tokens_of(text, False))
 
 
 def value_of(tokens: tuple[str, ...]) -> tuple[Fraction, tuple[str, ...]] | None:
@@ -37,20 +46,28 @@ def value_of(tokens: tuple[str, ...]) -> tuple[Fraction, tuple[str, ...]] | None
     if found is None:
         return None
     value, index = found
-    unit = tuple(_UNIT_NAMES.get(token, token) for token in tokens[index:])
+    unit = tuple(_unit_name(token) for token in tokens[index:])
     if len(unit) > 6 or not _is_unit(unit):
-        return None
-    if any(token in "+-=√πe" for token in unit) and len(unit) <= 3:
-        return None
-    if unit and unit[0] in "+-*=<>≤≥≈(√π^~":
         return None
     return sign * value, unit
 
 
+def _unit_name(token: str) -> str:
+    """A unit in its short form; single letters keep their case, by which "A" is a unit and "a" a variable."""
+    return _UNIT_NAMES.get(token.casefold(), token if len(token) == 1 else token.casefold())
+
+
 def _is_unit(unit: tuple[str, ...]) -> bool:
-    """Whether the tokens after a number can be its unit: no further number but an exponent, no "of"."""
+    """Whether the tokens after a number can be its unit: units and words, joined by "/", "*" or an exponent."""
     for place, token in enumerate(unit):
-        if token == "of" or (_NUMBER.fullmatch(token) and (place == 0 or unit[place - 1] not in ("^", "-"))):
+        before = unit[place - 1] if place else ""
+        if token in _UNITS or token in _SIGNS or (len(token) > 2 and token[0].isalpha() and token not in _NO_UNITS):
+            continue
+        if not token.isascii() and token.isalpha() and token not in _GREEK:
+            continue  # units in other scripts
+        joins = token in ("/", "^", "*", "-") and place
+        exponent = token in ("1", "2", "3") and before in ("^", "-")
+        if not joins and not exponent:
             return False
     return True
 
@@ -78,7 +95,7 @@ def _number(tokens: tuple[str, ...], index: int) -> Fraction | None:
     token = tokens[index]
     if _NUMBER.fullmatch(token) and len(token) <= _MAX_DIGITS:
         return Fraction(token)
-    word = NUMBER_WORDS.get(token)
+    word = NUMBER_WORDS.get(token.casefold())
     return None if word is None else Fraction(word)
 
 
@@ -96,7 +113,7 @@ def numbers_in(tokens: tuple[str, ...]) -> Iterator[tuple[int, int, Fraction, tu
             value, start = -value, start - 1
         unit: tuple[str, ...] = ()
         if end < len(tokens):
-            name = _UNIT_NAMES.get(tokens[end], tokens[end])
+            name = _unit_name(tokens[end])
             if name in _UNITS:
                 unit, end = (name,), end + 1
                 if tokens[end : end + 1] == ("^",) and tokens[end + 1 : end + 2] in (("2",), ("3",)):
@@ -109,4 +126,6 @@ def same_value(left: tuple[Fraction, tuple[str, ...]] | None, right: tuple[Fract
     """Whether two values are equal; units must agree where both texts carry one."""
     if left is None or right is None or left[0] != right[0]:
         return False
-    return not left[1] or not right[1] or left[1] == right[1]
+    if not left[1] or not right[1]:
+        return True
+    return [token.casefold() for token in left[1]] == [token.casefold() for token in right[1]]
