@@ -31,7 +31,15 @@ _KNOWN_WORDS: Final = frozenset(FUNCTIONS) | frozenset(CONNECTIVES) | CONDITIONS
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+# Only short texts are kept: references come back for every rollout of a group, and the cache stays below some 30 MB.
+_KEPT_CHARACTERS: Final = 200
+
+
+@lru_cache(maxsize=2048)
+def _kept(text: str, limits: InputLimits, comma: str) -> tuple[Node | None, str, int]:
+    return _parsed(text, limits, comma)
+
+
 def _parsed(text: str, limits: InputLimits, comma: str) -> tuple[Node | None, str, int]:
     """(tree or None, why not, work units spent): a text is read once for many comparisons, and paid for each time."""
     budget = Budget()
@@ -50,7 +58,8 @@ def read(text: str, context: Context, *, comma: str = "group") -> tuple[Node | N
     """(tree, "") or (None, why it cannot be read). Raises InputLimitExceeded and WorkLimitExceeded."""
     if len(text) > context.limits.answer_characters:
         raise InputLimitExceeded(f"{len(text)} characters, the limit is {context.limits.answer_characters}")
-    node, why, spent = _parsed(text, context.limits, comma)
+    reader = _kept if len(text) <= _KEPT_CHARACTERS else _parsed
+    node, why, spent = reader(text, context.limits, comma)
     context.budget.spend(spent)
     return node, why
 

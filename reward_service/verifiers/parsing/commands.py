@@ -13,6 +13,7 @@ from reward_service.verifiers.parsing.tree import Node
 _ELLIPSES: Final = frozenset({"cdots", "ldots", "dots", "dotsc", "vdots", "dotsb", "dotsm"})
 _DECORATIONS: Final = frozenset({"vec", "hat", "tilde", "dot", "ddot", "widehat", "widetilde", "overrightarrow"})
 _TRANSPARENT: Final = frozenset({"boxed", "fbox", "underline", "ensuremath", "mathop", "bar", "overline"})
+_IMAGINARY: Final = Node(tree.CONSTANT, (), "i")
 _CLOSING: Final = frozenset(
     {"end", "rangle", "rbrace", "rbrack", "rfloor", "rceil", "rvert", "rVert", "mid", "choose", "over"}
 )
@@ -159,9 +160,18 @@ def _decorated(state: State, name: str) -> Node:
             state.take()
             names.subscript(state)
         return inner
+    if name in ("overline", "bar") and any(part == _IMAGINARY for part in tree.walk(inner)):
+        return _conjugated(inner)
     if name in _DECORATIONS or (name == "bar" and inner.kind == tree.SYMBOL):
         return tree.symbol(f"{name}:{printed(inner)}")
     return inner
+
+
+def _conjugated(node: Node) -> Node:
+    """The complex conjugate: i turned into -i."""
+    if node == _IMAGINARY:
+        return tree.negative(node)
+    return Node(node.kind, tuple(_conjugated(part) for part in node.parts), node.value) if node.parts else node
 
 
 def _prefixed_name(state: State, prefix: str) -> Node:

@@ -23,6 +23,8 @@ def name(state: State, *, script: bool) -> Node:
     name = str(token.value)
     if script and not state.at_sign("_"):
         return _plain_name(name)
+    if name == "Delta" and state.peek().kind == NAME:
+        name = f"Delta {state.take().value}"  # one name, a change of something
     exponent: Node | None = None
     subscripted = False
     while True:
