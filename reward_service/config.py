@@ -33,7 +33,7 @@ class PoolConfig:
     workers: int = 0  # 0: as many as the processors this process may use, less one for the front
     slow_workers: int = 0  # for each of the two lanes for long checks; 0: a quarter of the workers, at least one
     spares: int = 1
-    set_aside_s: float = 0.03
+    set_aside_s: float = 0.02
     limit_s: float = 0.25
     slow_limit_s: float = 2.0
     kill_margin_s: float = 0.25

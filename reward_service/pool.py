@@ -25,6 +25,7 @@ from reward_service.worker import ANSWER_HEADER, JOB_HEADER
 
 # A verdict is a few texts; a worker that announces more is not to be believed.
 _MAX_ANSWER_BYTES = 64 << 20
+_LAST_LOOK_S = 0.002
 _MAX_CRASHES = 2  # one may be someone else's fault: the kernel short of memory, an operator
 
 
@@ -75,15 +76,18 @@ class _Stopwatch:
         self._worker = worker
         self._patience = patience
         self._started = time.monotonic()
-        self._kept_waiting_s = worker.kept_waiting_s()
+        self._before = worker.times()
 
     def used_s(self) -> float:
         """Seconds that count against its limits."""
         elapsed_s = time.monotonic() - self._started
-        now = self._worker.kept_waiting_s()
-        if now is None or self._kept_waiting_s is None:
+        now = self._worker.times()
+        if now is None or self._before is None:
             return elapsed_s / self._patience
-        return elapsed_s - (now - self._kept_waiting_s)
+        computed_s = now.computed_s - self._before.computed_s
+        if now.ready:
+            return computed_s
+        return max(computed_s, elapsed_s - (now.kept_waiting_s - self._before.kept_waiting_s))
 
     def elapsed_us(self) -> int:
         """Microseconds by the clock."""
@@ -221,17 +225,24 @@ class Pool:
         limit_s = lane.limit_s + self.config.kill_margin_s
         exchange = asyncio.ensure_future(_exchange(worker, job.payload, lane.limit_s))
         try:
+            look_in_s = self.config.set_aside_s
             while True:
-                await asyncio.wait((exchange,), timeout=self.config.set_aside_s)
+                await asyncio.wait((exchange,), timeout=look_in_s)
+                used_s = time_used.used_s()
+                # Early where it was kept waiting; else often enough to notice when others begin to wait.
+                left_s = self.config.set_aside_s - used_s
+                look_in_s = max(_LAST_LOOK_S, left_s) if left_s > 0 else self.config.set_aside_s
+                due = used_s >= limit_s or (lane is self.fast and lane.queued and used_s >= self.config.set_aside_s)
+                if due:  # its answer may be here, unread, where this loop was busy with other things
+                    await asyncio.wait((exchange,), timeout=_LAST_LOOK_S)
                 if exchange.done():
                     return await exchange
-                used_s = time_used.used_s()
-                if used_s >= limit_s:
+                if due and used_s >= limit_s:
                     self.counts.killed += 1
                     reason = f"the check ran longer than {lane.limit_s:g} s and was killed"
                     verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
                     return Attempt(verdict=verdict, elapsed_us=time_used.elapsed_us())
-                if lane is self.fast and lane.queued and used_s >= self.config.set_aside_s:
+                if due:
                     self.counts.set_aside += 1
                     return Attempt(verdict=None, elapsed_us=time_used.elapsed_us())
         except (asyncio.IncompleteReadError, ConnectionError, ValueError, DecodeError):
