@@ -21,7 +21,7 @@ class Cue(enum.IntEnum):
     WORTH = 2
     HAD = 3
     STATED = 4
-    TOTAL = 5
+    COMPUTED = 5
 
 
 def _words(text: str) -> frozenset[str]:
@@ -82,6 +82,9 @@ _CONDITION: Final = re.compile(
     r"|plugging in|put|set|setting|than|because|that)\s+(?:(?:[a-z]\s?,\s?)?(?:[a-z]|\x01{1,80})\s?"
     r"(?:=|is|equals|approaches|tends to|goes to|gets closer to)?|[a-z]{2,8}\s?=)\s*[$]?$"
 )
+# "40 + 80 =", as opposed to "x =": what stands before the sign was reckoned.
+_COMPUTATION: Final = re.compile(r"\d[\d.,]{0,12}\)?\s?(?:[a-z%°]{1,14}[.]?\s?){0,3}\)?\s?[=≈≃]$")
+_EQUALS: Final = frozenset("=≈≃")
 _CONDITION_ENDS: Final = frozenset(["=", "is", "equals", "approaches", "to"])
 
 
@@ -97,6 +100,8 @@ def cue(before: str) -> Cue:
         return Cue.DENIED
     if (last in _CONDITION_ENDS or len(last) == 1 or last[0] == "\x01") and _CONDITION.search(before):
         return Cue.CONDITION
+    if last in _EQUALS and _COMPUTATION.search(before):
+        return Cue.COMPUTED
     if last in _IS or last.endswith(_IS_ENDINGS):
         return Cue.STATED
     if tuple(words[-2:]) in _HAS_PAIRS:
@@ -119,11 +124,11 @@ def _of_words(words: list[str]) -> Cue:
         return Cue.STATED
     if last == "of" and len(words) > 1:
         if words[-2] == "total" or (words[-2] == "sum" and words[-3:-2] == ["a"]):
-            return Cue.TOTAL
+            return Cue.STATED
         if words[-2] in _WORTH:
             return Cue.WORTH
     if pair == ("in", "total"):
-        return Cue.TOTAL
+        return Cue.STATED
     if last in _HAS or pair in _HAS_PAIRS or (len(words) > 1 and words[-2] in _MODALS and last.isalpha()):
         return Cue.HAD
     if last in _WEAK or pair in (("divided", "by"), ("multiplied", "by"), ("out", "of")):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from reward_service.verifiers.extraction.doubt import doubts, fails, is_pleasantry, refuses
 from reward_service.verifiers.extraction.numbers import FORMULA, atoms, is_numeric, math_value
-from reward_service.verifiers.extraction.question import NOTHING_ASKED, read_question, stems
+from reward_service.verifiers.extraction.question import NOTHING_ASKED, Asked, read_question, stems
 from reward_service.verifiers.extraction.stating import stated
 from reward_service.verifiers.extraction.trim import without_reason
 from reward_service.verifiers.extraction.view import MathSpan, View, sentences
@@ -30,6 +30,7 @@ _CONDITIONAL = re.compile(
     r"|because)\b"
 )
 _TABLE_OR_LIST = re.compile(r"\s*(?:\||[-*•+]\s|\d{1,2}[.)]\s)")
+_COMPUTED = ("=", "≈", "approx", "simeq")
 _DATA_ROW = re.compile(
     r"(?:\d{1,3}[.)]|[-*•|])?\s{0,3}[^:=|]{1,60}[:|]\s{0,3}[$€£]?[-\d.,%/]{1,20}\s{0,2}[a-z%|]{0,12}\.?"
 )
@@ -90,17 +91,41 @@ class _Candidate:
     score: float
     index: int
     finding: Finding
+    reached: bool
+    emphasised: bool
 
 
 def concluding_number(view: View, question: str, start: int = 0, end: int | None = None) -> Finding | None:
-    """The number a response comes to. None where it gives up, or only lists or mentions numbers."""
+    """The number a response comes to. None where it gives up, or only lists or mentions numbers.
+
+    A derivation ends in its last computed or concluded number, so nothing before that one is considered, except the
+    only emphasised number of a response that answers first and explains then.
+    """
     stuck = _LAST_WORD.search(view.body, max(start, len(view.body) - 40)) if end is None else None
     if stuck is not None and atoms(view, stuck.start("word"), stuck.end("word")):
         return Finding(start=stuck.start("word"), end=stuck.end("word"), rule="last_word")
     listed = [part for part in sentences(view, start, end) if not is_pleasantry(view.masked[part[0] : part[1]])]
-    asked = read_question(question) if question else NOTHING_ASKED
-    emphasised = [part for part in listed if _EMPHASISED.search(view.masked, *part)]
+    candidates, refused = _candidates(view, listed, read_question(question) if question else NOTHING_ASKED)
+    reached = max((candidate.index for candidate in candidates if candidate.reached), default=-1)
     best: _Candidate | None = None
+    for candidate in candidates:
+        if candidate.index < reached and not candidate.emphasised:
+            continue
+        if best is None or candidate.score >= best.score:
+            best = candidate
+    if best is None:
+        return None
+    if refused >= 0 and (refused >= best.index or best.finding.rule != "conclusion"):
+        return None
+    if _is_only_a_list(view, listed, best.index):
+        return None
+    return best.finding
+
+
+def _candidates(view: View, listed: list[tuple[int, int]], asked: Asked) -> tuple[list[_Candidate], int]:
+    """The sentences that state a number, with their scores, and the index of the last one that gives up (or -1)."""
+    emphasised = [part for part in listed if _EMPHASISED.search(view.masked, *part)]
+    candidates = []
     refused = -1
     for index, (low, high) in enumerate(listed):
         masked = view.masked[low:high]
@@ -118,17 +143,18 @@ def concluding_number(view: View, question: str, start: int = 0, end: int | None
             continue
         score, rule = _sentence_score(masked, index, len(listed), asked.words)
         score += min(found[2], 8) * 0.5
-        if len(emphasised) == 1 and emphasised[0] == (low, high):
-            score += 1.5
-        if best is None or score >= best.score:
-            best = _Candidate(score=score, index=index, finding=Finding(start=found[0], end=found[1], rule=rule))
-    if best is None:
-        return None
-    if refused >= 0 and (refused >= best.index or best.finding.rule != "conclusion"):
-        return None
-    if _is_only_a_list(view, listed, best.index):
-        return None
-    return best.finding
+        only_emphasised = len(emphasised) == 1 and emphasised[0] == (low, high)
+        computed = view.body[max(low, found[0] - 12) : found[0]].rstrip(" \n$*_&\\{}(").endswith(_COMPUTED)
+        candidates.append(
+            _Candidate(
+                score=score + 1.5 * only_emphasised,
+                index=index,
+                finding=Finding(start=found[0], end=found[1], rule=rule),
+                reached=(computed or rule == "conclusion") and found[2] > 0 and not _CHECKING.match(masked),
+                emphasised=only_emphasised,
+            )
+        )
+    return candidates, refused
 
 
 def _sentence_score(masked: str, index: int, count: int, words: frozenset[str]) -> tuple[float, str]:

@@ -218,7 +218,7 @@ def _run(masked: str, low: int, high: int) -> tuple[int, int]:
         operator_near = character == " " and (
             masked[high + 1 : high + 2] in ("+", "-", "*", "/", "^", "×", "·") or masked[high - 1] in "+-*/^×·"
         )
-        if character in "√π^*+/()-²³⁴×·" or single or operator_near:
+        if character in "√π^*+/()-²³⁴×·" or single or operator_near or masked[high : high + 2].strip(".").isdigit():
             high += 1
         else:
             break

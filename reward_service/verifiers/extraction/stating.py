@@ -23,6 +23,12 @@ _NOUNS = re.compile(r"[\s*_`]*[a-z]+(?: [a-z]+)?,?[\s*_`]+(?:and|or)[\s*_`$]+")
 _AFTER_IS = re.compile(
     r"[\s*_`\"'”]*(?:[a-z%°]{1,14}[\s*_`]+)?(?:is|are|was|were|will be)\s+(?:the|our|your|my|a|an|left|remaining)\b"
 )
+# The left side of an equation is not what it comes to: "4*2 = 8 apples", "24 slices / 6 = 4".
+# Possessive throughout: a sign of equality is none of the repeated characters, so giving any back cannot help.
+_EQUATED = re.compile(
+    r"(?:(?!(?:so|then|because|and|which|is|are|since|if|where|when|thus|therefore|that|as|but)\b)[a-z]{1,14}+(?![a-z])"
+    r"|[\s\d.+\-−–*/×÷%$€()^²]++|,(?=\d)){0,20}+[=≈]"
+)
 _LEFTOVER = re.compile(r"[\s*_`]*(?:[a-z]+ ){0,3}(?:left|remain\w*|in total|in all|altogether|total)\b")
 # "Total objects - 15" is an expression with a name in it, not the number 15.
 _DERIVED = re.compile(r"[a-z)\x01]\s[-−–+*/×÷]\s*$|\b(?:minus|plus|times|divided by|multiplied by|subtract)\s$")
@@ -98,7 +104,7 @@ def _weight(view: View, atom: Atom, start: int, end: int, asked: Asked) -> int:
     """How plainly the sentence states this number; -100 where it denies it."""
     masked = view.masked
     before = masked[max(start, atom.outer_start - 60) : atom.outer_start]
-    after = masked[atom.outer_end : min(end, atom.outer_end + 60)]
+    after = masked[atom.outer_end : min(end, atom.outer_end + 80)]
     given = cue(before)
     if given is Cue.DENIED:
         return Cue.DENIED
@@ -115,6 +121,8 @@ def _weight(view: View, atom: Atom, start: int, end: int, asked: Asked) -> int:
         weight -= 5
     if atom.related:
         weight += -3 if condition_before(before) else 4
+    if _EQUATED.match(after):
+        weight -= 6
     if _AFTER_IS.match(after):
         weight += 3
     if _LEFTOVER.match(after):
