@@ -33,6 +33,7 @@ MODULES = {
     "choice": "reward_service.verifiers.choice",
     "math": "reward_service.verifiers.math",
     "mathvista_official": "reward_service.verifiers.official.mathvista",
+    "mathvision_official": "reward_service.verifiers.official.mathvision",
     "length": "reward_service.verifiers.length",
     "repetition": "reward_service.verifiers.repetition",
     "language": "reward_service.verifiers.language",
