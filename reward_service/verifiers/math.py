@@ -190,9 +190,31 @@ def _is_sentence(text: str) -> bool:
     """Whether a text given as an answer is a sentence or a whole solution around the answer."""
     if len(text) < 6 or text.isdigit():
         return False
+    if len(text) < 240 and any(letter.isalpha() for letter in text):
+        from reward_service.verifiers.kinds.number import read_number
+
+        if read_number(text) is not None:  # "twelve and a half" is a number, and not twelve with words beside it
+            return False
     from reward_service.verifiers.reading import is_prose
 
-    return is_prose(text.replace("\\boxed", " ")) and (" " in text.strip() or "\\boxed" in text)
+    if "\\boxed" in text:
+        return is_prose(text.replace("\\boxed", " ")) or any(letter.isalpha() for letter in _outside_boxes(text))
+    return is_prose(text) and " " in text.strip()
+
+
+def _outside_boxes(text: str) -> str:
+    """What stands before, between and after the boxes of a text, mathematics aside."""
+    kept = []
+    for piece in text.split("\\boxed"):
+        depth = 0
+        start = 0
+        for position, character in enumerate(piece):
+            depth += (character == "{") - (character == "}")
+            if depth <= 0:
+                start = position + (character == "}")
+                break
+        kept.append(piece[start:])
+    return _FORMULA.sub(" ", " ".join(kept))
 
 
 _SOLUTION_CHARACTERS: Final = 200  # a reference of more is a whole solution if it states its answer explicitly

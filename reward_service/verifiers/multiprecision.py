@@ -434,12 +434,15 @@ def _elementary(
         if size > _LARGEST_ARGUMENT:
             raise TooLarge(f"{name} of a number too large to reduce")
         precision.spread = max(precision.spread, size)
+        precision.largest = max(precision.largest, size)  # what is left of sin(pi) is noise of this size
     elif name in _EXPONENTIAL:
         if size > 36:
             raise TooLarge(f"{name} of a number too large")
         precision.spread = max(precision.spread, size)
-    elif name == "ln" and size < -(1 << 59):
-        raise Undefined("logarithm of zero")
+    elif name == "ln":
+        if size < -(1 << 59):
+            raise Undefined("logarithm of zero")
+        precision.largest = max(precision.largest, 1)  # so is what is left of ln 1
     if size > -(1 << 59) and size < 0:
         precision.spread = max(precision.spread, -size)
     try:

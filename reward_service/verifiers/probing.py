@@ -23,6 +23,7 @@ _POINTS_TRIED: Final = 14
 _BITS_AT_POINTS: Final = 200
 _BITS_OF_CONSTANTS: Final = 420
 _MARGIN: Final = 64
+_MOST_KINKS: Final = 6
 _WHOLE_LETTERS: Final = frozenset("ijklmnpqrstuvKMN")
 _WHOLE_CALLS: Final = frozenset(
     {"factorial", "double_factorial", "binom", "arrangements", "floor", "ceil", "mod", "gcd", "lcm"}
@@ -161,10 +162,41 @@ def _by_points(gold: Node, answer: Node, variables: list[str], budget: Budget) -
             continue
         agreed += 1
         if agreed >= _POINTS_NEEDED and index >= 3:
+            if signs_matter and not whole and not _same_beyond_kinks(gold, answer, variables, budget, imaginary):
+                return Agreement.DIFFERENT
             return Agreement.PROBABLE
     if agreed >= 2 or imaginary:
         return Agreement.PROBABLE if agreed >= 2 else Agreement.UNKNOWN
     return _at_complex_points(gold, answer, variables, budget, whole)
+
+
+def _same_beyond_kinks(gold: Node, answer: Node, variables: list[str], budget: Budget, imaginary: bool) -> bool:
+    """Whether |x - 1000| and its kin agree on both sides of their kinks, which lie where their numbers say.
+
+    Every number in either expression is a scale; around each the variables take values on both sides, in changing
+    order, so that max(a, b) meets a < b as well as a > b.
+    """
+    numbers = {
+        abs(Fraction(part.value if part.kind == tree.NUMBER else part.value[0]))
+        for node in (gold, answer)
+        for part in tree.walk(node)
+        if part.kind in (tree.NUMBER, tree.DECIMAL)
+    }
+    scales = sorted(numbers - {Fraction(0)})
+    scales = [*scales[:_MOST_KINKS], *scales[-_MOST_KINKS:]] if len(scales) > 2 * _MOST_KINKS else scales
+    for index in range(2 * _MOST_KINKS):
+        scale = scales[index % len(scales)] if scales else Fraction(1)
+        point = {}
+        for name in variables:
+            seed = _hash(name, index + 64)
+            size = scale * (1 + Fraction(1 + seed % 997, 998)) ** (1 if seed & (1 << 43) else -1)
+            point[name] = -size if seed & (1 << 44) else size
+        try:
+            if not _same_at(gold, answer, point, budget, _BITS_AT_POINTS, imaginary):
+                return False
+        except (Undefined, TooLarge, NotNumeric):
+            continue
+    return True
 
 
 def _at_complex_points(gold: Node, answer: Node, variables: list[str], budget: Budget, whole: bool) -> Agreement:

@@ -127,8 +127,20 @@ def _english(words: list[str]) -> Fraction | None:
         if lead is None or _ORDINALS[last] >= 100:
             return None
         return Fraction(lead + _ORDINALS[last])
+    if "point" in words:
+        return _english_decimal(words)
     value = _cardinal(words)
     return None if value is None else Fraction(value)
+
+
+def _english_decimal(words: list[str]) -> Fraction | None:
+    """`two point five`: a cardinal, then digits one by one."""
+    split = words.index("point")
+    whole = _cardinal(words[:split])
+    digits = [_ONES.get(word, 10) for word in words[split + 1 :]]
+    if whole is None or not digits or max(digits) > 9:
+        return None
+    return whole + Fraction(int("".join(map(str, digits))), 10 ** len(digits))
 
 
 def _english_fraction(words: list[str]) -> Fraction | None:

@@ -116,6 +116,10 @@ def _match_equation(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 def _match_named(stated: Statement, gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     """The reference names a value; the answer may name it alike, otherwise, or not at all."""
     value, name = stated.value, stated.names[0]
+    if len(stated.names) > 1 and all(map(_is_variable, stated.names)):
+        several = _match_variables(stated, value, answer, matcher)
+        if several is not None:
+            return several
     if not stated.values and stated.approximate:
         value = stated.approximate[-1]
     if answer.kind == tree.RELATION:
@@ -130,6 +134,28 @@ def _match_named(stated: Statement, gold: Node, answer: Node, matcher: Matcher) 
             answer_value = reordered(name, found.names[0], aligned(name, found.names[0], found.value))
             return _match_values(stated, value, answer_value, matcher)
     return _match_values(stated, value, answer, matcher)
+
+
+def _is_variable(node: Node) -> bool:
+    return node.kind == tree.SYMBOL and bool(node.value[0].islower())
+
+
+def _match_variables(stated: Statement, value: Node, answer: Node, matcher: Matcher) -> Outcome | None:
+    """`a = b = c = 1` gives three variables one value: (1, 1, 1) is the same, a = b = 1 says less.
+
+    None where the answer does not speak of variables or tuples; the value alone then decides.
+    """
+    gold = Node(tree.TUPLE, (value,) * len(stated.names), "()")
+    if answer.kind == tree.TUPLE:
+        return matcher.match(gold, answer)
+    if answer.kind != tree.RELATION:
+        return None
+    found = read_statement(answer)
+    if found is None or not all(map(_is_variable, found.names)):
+        return matcher.match(gold, answer) if found is not None and found.value.kind == tree.TUPLE else None
+    if found.names and len(set(found.names)) != len(set(stated.names)):
+        return different(gold, answer, "relation.names", "it gives a value to other variables")
+    return None
 
 
 def _match_values(stated: Statement, value: Node, answer: Node, matcher: Matcher) -> Outcome:

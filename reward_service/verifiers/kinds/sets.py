@@ -234,8 +234,9 @@ def _unordered(gold: Node, answer: Node, wanted: list[Item], found: list[Item], 
     for item in wanted:
         partner = _partner(item.value, left, keys, taken, matcher)
         if partner is None:
-            if any(matcher.match(item.value, left[index]).equal for index in taken):
-                continue  # a value the reference repeats
+            repeated = any(matcher.match(item.value, left[index]).equal for index in taken)
+            if repeated and not (gold.kind == tree.LIST and answer.kind == tree.LIST):
+                continue  # a value the reference repeats; a list that is given in full counts it as often
             return different(gold, answer, "set.missing", f"{printed(item.value)[:60]} is missing")
         index, outcome = partner
         taken.add(index)

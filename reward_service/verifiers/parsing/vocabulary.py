@@ -35,7 +35,6 @@ GREEK: Final = frozenset(
         "kappa", "lambda", "mu", "nu", "xi", "omicron", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon",
         "phi", "varphi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon",
         "Phi", "Psi", "Omega", "hbar", "ell", "aleph", "nabla", "partial", "wp", "imath", "jmath", "Re", "Im",
-        "varnothing"
     }
 )  # fmt: skip
 
