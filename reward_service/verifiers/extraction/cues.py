@@ -80,10 +80,11 @@ _BESIDE_DENIAL: Final = frozenset(
 _CONDITION: Final = re.compile(
     r"\b(?:at|when|if|for|where|let|with|since|given|assume|assuming|suppose|using|as|substitute|substituting"
     r"|plugging in|put|set|setting|than|because|that)\s+(?:(?:[a-z]\s?,\s?)?(?:[a-z]|\x01{1,80})\s?"
-    r"(?:=|is|equals|approaches|tends to|goes to|gets closer to)?|[a-z]{2,8}\s?=)\s*[$]?$"
+    r"(?:=|is|equals|approaches|tends to|goes to|gets closer to)?)\s*[$]?$"
+    r"|\b(?:at|when|where)\s+[a-z]{2,8}\s?=\s*[$]?$"
 )
 # "40 + 80 =", as opposed to "x =": what stands before the sign was reckoned.
-_COMPUTATION: Final = re.compile(r"\d[\d.,]{0,12}\)?\s?(?:[a-z%°]{1,14}[.]?\s?){0,3}\)?\s?[=≈≃]$")
+_COMPUTATION: Final = re.compile(r"\d[\d.,]{0,12}\)?\s?(?:[a-z%°]{1,14}+[.]?\s?){0,4}+\)?\s?[=≈≃]$")
 _EQUALS: Final = frozenset("=≈≃")
 _CONDITION_ENDS: Final = frozenset(["=", "is", "equals", "approaches", "to"])
 

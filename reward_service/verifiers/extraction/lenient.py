@@ -138,7 +138,7 @@ def _candidates(view: View, listed: list[tuple[int, int]], asked: Asked) -> tupl
         if refuses(masked) or fails(masked):
             refused = index
             continue
-        found = stated(view, low, without_reason(view.masked, low, high, announced=False), asked=asked)
+        found = stated(view, low, _without_reason(view.masked, low, high), asked=asked)
         if found is None or found[2] <= _MENTIONED:
             continue
         score, rule = _sentence_score(masked, index, len(listed), asked.words)
@@ -155,6 +155,12 @@ def _candidates(view: View, listed: list[tuple[int, int]], asked: Asked) -> tupl
             )
         )
     return candidates, refused
+
+
+def _without_reason(masked: str, low: int, high: int) -> int:
+    """The end of a sentence before its reason, unless a conclusion follows that: "because ..., so it is 5"."""
+    cut = without_reason(masked, low, high, announced=False)
+    return high if cut < high and _INNER_CONCLUSION.search(masked, cut, high) else cut
 
 
 def _sentence_score(masked: str, index: int, count: int, words: frozenset[str]) -> tuple[float, str]:

@@ -6,16 +6,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ASKED = re.compile(r"\b(?:(?P<count>how many|how much)|what|which)\s+(?P<nouns>(?:[a-z]+[ -]){0,2}[a-z]+)")
+_ASKED = re.compile(r"\b(?:(?P<count>how many|how much)|(?P<what>what)|which)\s+(?P<nouns>(?:[a-z]+[ -]){0,2}[a-z]+)")
 _WHEN = re.compile(r"(?:^|[.?!]\s)\s*when (?:did|was|is|does|were|has|had)\b")
 _BLANK = re.compile(r"(?:\(_+\)|_{2,})\s*([a-z]+)")
 _PAIR = re.compile(r"(?:([a-z]+)\W{0,3})?(?<![\w.])(\d[\d,.]{0,20})(?:\W{0,3}([a-z]+))?")
 _WORD = re.compile(r"[a-z]+")
+# Things told apart by a number: "what year", but not "what cost".
+_NUMBERED = frozenset(
+    {
+        "year", "week", "day", "month", "page", "row", "column", "floor", "grade", "level", "step", "round", "period",
+        "section", "chapter", "hour", "group", "figure", "room", "century", "decade", "quarter",
+    }
+)  # fmt: skip
 _GENERIC = frozenset(
     {
         "is", "are", "was", "were", "the", "of", "a", "an", "value", "number", "does", "do", "did", "percentage",
         "percent", "will", "would", "can", "many", "much", "total", "has", "have", "for", "in", "to", "at", "on",
-        "one",
+        "one", "he", "she", "it", "they", "we", "you", "i", "there", "more", "money",
     }
 )  # fmt: skip
 _COMMON = frozenset(
@@ -57,7 +64,10 @@ def read_question(question: str) -> Asked:
     named: set[str] = set()
     for match in _ASKED.finditer(text):
         words = [stem(word) for word in match["nouns"].replace("-", " ").split() if word not in _GENERIC]
-        (counted if match["count"] else named).update(words)
+        if match["count"]:
+            counted.update(words)
+        else:
+            named.update(words if not match["what"] else _NUMBERED.intersection(words))
     counted.update(stem(match[1]) for match in _BLANK.finditer(text))
     given = {
         (match[2].rstrip(".,"), stem(word)) for match in _PAIR.finditer(text) for word in (match[1], match[3]) if word

@@ -136,15 +136,15 @@ def _weight(view: View, atom: Atom, start: int, end: int, asked: Asked) -> int:
     if _in_parentheses(masked, start, atom.outer_start):
         weight -= 3
     if asked is not NOTHING_ASKED:
-        weight += _question_weight(masked, atom, before, after, asked)
+        weight += _question_weight(masked, atom, before, after, asked, computed=given is Cue.COMPUTED)
     return weight
 
 
-def _question_weight(masked: str, atom: Atom, before: str, after: str, asked: Asked) -> int:
+def _question_weight(masked: str, atom: Atom, before: str, after: str, asked: Asked, *, computed: bool) -> int:
     left = stems(before[-24:])[-1:]
     right = stems(after[:40])[:3]
     value = masked[atom.start : atom.end].strip("$ ")
-    if any((value, word) in asked.given for word in [*left, *right[:1]]):
+    if not computed and any((value, word) in asked.given for word in [*left, *right[:1]]):
         return -6
     if any(word in asked.named for word in left):
         return 7

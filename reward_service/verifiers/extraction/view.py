@@ -257,5 +257,5 @@ def _closes(body: str, opened: int, at: int) -> bool:
     if not inner or len(inner) > 1_500 or (at + 1 < len(body) and body[at + 1].isdigit()):
         return False
     if body[at - 1].isspace():
-        return len(inner) <= 60 and not _LETTERS.search(inner.replace("\\", ""))
+        return len(inner) <= 60 and inner.rstrip()[-1] not in "=+-*/×" and not _LETTERS.search(inner)
     return "\\" in inner or not _PROSE.search(inner)

@@ -141,3 +141,40 @@ def test_a_factor_outside_the_delimiters_belongs_to_the_formula(formula: str, fa
         assert extracted is not None
         assert extracted.startswith(factor)
         assert formula in extracted
+
+
+STEP = st.sampled_from(
+    [
+        "So each box holds {a} + {b} = 77 apples.",
+        "Therefore, they have {a} * {b} = 77 in total.",
+        "The total number of apples is {a} + {b} = 77.",
+        "She earned a total of {a} * ${b} = $77 on Monday.",
+        "This means that {a} of the {b} are left.",
+        "He has {a} dogs because {b} of them ran away.",
+    ]
+)
+LAST_STEP = st.sampled_from(
+    [
+        "The total weekly production is {a} * {b} = {r}.",
+        "After eating {a}, she has {b} - {a} = {r} apples",
+        "If they share them, each one gets {b}/{a} = {r} apples.",
+        "So in a year he makes {a}*{b}={r}",
+        "Then she earned {a} + {b} = {r} dollars for both.",
+        "He was given {a}, so together they have {a} + {b} + 3 = {r} coins.",
+        "Since there are {a} rows, there are {a} x {b} = {r} seats.",
+    ]
+)
+
+
+@given(steps=st.lists(STEP, min_size=1, max_size=5), last=LAST_STEP, a=NUMBERS, b=NUMBERS, result=NUMBERS)
+def test_a_derivation_ends_in_its_last_computed_number(
+    steps: list[str], last: str, a: str, b: str, result: str
+) -> None:
+    text = "\n".join(step.format(a=a, b=b) for step in steps) + "\n" + last.format(a=a, b=b, r=result)
+    assert (said(text) or "").strip("$") == result
+
+
+@given(a=NUMBERS, b=NUMBERS, result=NUMBERS)
+def test_an_emphasised_answer_before_its_explanation_counts(a: str, b: str, result: str) -> None:
+    text = f"The missing number is **{result}**.\n\nIn 2018 it was {a}. In the next year it was {b} percent."
+    assert said(text) == result
