@@ -292,6 +292,9 @@ def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServi
         return ServiceUnavailableError(f"the reward service at {address} is busy: {details}")
     if code is grpc.StatusCode.CANCELLED:  # we cancel no call whose answer we read, so it was a server that is ending
         return ServiceUnavailableError(f"the reward service at {address} ended during the call")
+    if code is grpc.StatusCode.NOT_FOUND and details.startswith("Application"):
+        # What Ray Serve's proxy says before replicas are up and after they have gone.
+        return ServiceUnavailableError(f"no reward service is deployed behind {address}: {details.partition('. ')[0]}")
     if code is grpc.StatusCode.UNAVAILABLE and "andshake" in details:
         return AuthenticationError(f"no TLS connection with {address}: {_tls_cause(details)}")
     if code is grpc.StatusCode.UNAVAILABLE:

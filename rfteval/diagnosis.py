@@ -248,7 +248,8 @@ def _trial(client: RewardClient, size: int) -> str:
 
 
 def _failure(subject: str, error: Exception, credentials: ClientCredentials) -> Finding:
-    fact = str(error).partition("; ")[0]  # what follows is a remedy for other commands
+    fact, _, rest = str(error).rpartition("; ")  # at the end there may be a remedy, but for other commands
+    fact = fact or rest
     return Finding(subject=subject, state="problem", found=fact, remedy=_remedy(error, credentials))
 
 
@@ -256,6 +257,10 @@ def _remedy(error: Exception, credentials: ClientCredentials) -> str:
     from reward_service.errors import AuthenticationError, DeadlineError
 
     text = str(error)
+    if "cannot read" in text or "holds no token" in text or "cannot be sent" in text:
+        return "check this file, which the credentials name, and the right to read it"
+    if "token in plaintext" in text:
+        return "set tls = true in the credentials, and give the server a certificate"
     if isinstance(error, DeadlineError):
         return "check the address, and firewalls that drop packets on the way; --timeout-s waits longer"
     if "does it want TLS" in text and not credentials.tls:
@@ -270,6 +275,8 @@ def _remedy(error: Exception, credentials: ClientCredentials) -> str:
         return (
             "give the authority that signed the server's certificate, for the name in the address, as authority = PEM"
         )
+    if "no reward service is deployed" in text:
+        return "start it: rfteval serve --engine ray; or, where Serve is shared, deploy the application again"
     if "no reward service answers" in text:
         return "check HOST:PORT, that the server runs, and that it listens beyond 127.0.0.1 if it is on another machine"
     return "is it a reward service of this version? look into its log"

@@ -182,6 +182,36 @@ def test_tls_to_a_plaintext_server(
     assert code == 1 and "leave tls out" in said["reachable"][1]
 
 
+@pytest.mark.parametrize(
+    ("credentials", "remedy"),
+    [
+        ({"token_file": "token"}, "set tls = true"),
+        ({"token_file": "nowhere"}, "set tls = true"),
+        ({"tls": True, "authority": "nowhere"}, "check this file"),
+    ],
+)
+def test_credentials_that_do_not_fit_the_address(
+    credentials: dict[str, object], remedy: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "token").write_text("a-token\n")
+    lines = [
+        f"{name} = {json.dumps(value if value is True else str(tmp_path / str(value)))}"
+        for name, value in credentials.items()
+    ]
+    (tmp_path / "mine.toml").write_text("\n".join(lines))
+    code, said = doctor(capsys, "--server", "192.0.2.1:1", "--credentials", tmp_path / "mine.toml", "--timeout-s", 2)
+    assert code == 1
+    assert remedy in said["reachable"][1]
+
+
+def test_token_files_that_hold_none(server: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").write_text("# nobody\n")
+    for name in ("empty", "nowhere"):
+        (tmp_path / "mine.toml").write_text(f"token_file = {json.dumps(str(tmp_path / name))}\n")
+        code, said = doctor(capsys, "--server", server, "--credentials", tmp_path / "mine.toml")
+        assert code == 1 and "check this file" in said["access"][1]
+
+
 def test_other_code_is_named() -> None:
     same = compare_digests({"a": "1", "b": "2"}, {"a": "1", "b": "2", "theirs": "3"})
     assert same.state == "ok" and "theirs" in same.found

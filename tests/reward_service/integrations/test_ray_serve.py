@@ -10,10 +10,10 @@ import grpc
 import pytest
 
 from reward_service import convert
-from reward_service.client import RewardClient
+from reward_service.client import RewardClient, error_from
 from reward_service.config import PoolConfig, ServerConfig, TlsConfig
 from reward_service.credentials import APPLICATION, ClientCredentials
-from reward_service.errors import ServerStartError
+from reward_service.errors import ServerStartError, ServiceUnavailableError
 from reward_service.integrations.ray_serve import RewardReplica, checked_port, serve_on_ray
 from reward_service.types import Component, Reference, ScoreItem
 from reward_service.v1 import reward_pb2 as pb
@@ -95,6 +95,15 @@ def test_a_stream_is_refused_in_so_many_words() -> None:
 
 def test_every_client_tells_rays_proxy_which_application_it_wants() -> None:
     assert ("application", APPLICATION) in ClientCredentials().metadata()
+
+
+def test_an_application_that_is_not_there_may_come_back() -> None:
+    """In the words of Ray 2.60; the client tries other addresses, and this one again."""
+    advice = "Ping /ray.serve.RayServeAPIService/ListApplications for available applications."
+    for words in ("Application 'rfteval' not found.", "Application metadata not set."):
+        error = error_from(grpc.StatusCode.NOT_FOUND, f"{words} {advice}", "a:1")
+        assert isinstance(error, ServiceUnavailableError)
+    assert not isinstance(error_from(grpc.StatusCode.NOT_FOUND, "no file", "a:1"), ServiceUnavailableError)
 
 
 def test_the_port_is_taken_from_an_address_that_says_the_truth() -> None:
