@@ -190,5 +190,5 @@ def _present(items: Iterable[ScoreItem | None]) -> Iterator[ScoreItem]:
 def _open_channel(address: str, credentials: ClientCredentials) -> aio.Channel:
     credentials.check_address(address)
     if not credentials.tls:
-        return aio.insecure_channel(address, options=channel_options())
-    return aio.secure_channel(address, tls_credentials(credentials), options=channel_options())
+        return aio.insecure_channel(address, options=channel_options(address))
+    return aio.secure_channel(address, tls_credentials(credentials), options=channel_options(address))

@@ -43,6 +43,7 @@ _TLS_CAUSES = {
     "WRONG_VERSION_NUMBER": "the server speaks plaintext; turn tls off",
     "CERTIFICATE_REQUIRED": "the server asks for a client certificate",
 }
+_ROUND_ROBIN = '{"loadBalancingConfig": [{"round_robin": {}}]}'
 _RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 
 
@@ -50,10 +51,11 @@ class RewardClient:
     """A connection to a reward service; close it, or use it as a context manager.
 
     `address` is `HOST:PORT` or `unix:PATH`, or several of them, which share the load: one that fails is left out until
-    it answers again. None starts a private server process. Calls that a server could not take (it is gone, draining or
-    full) are tried again within `timeout_s`; scoring twice is safe, since a service keeps no state. An address that has
-    never answered is given up after a second. `credentials` are for servers with TLS or tokens. `server_arguments` are
-    passed on to a private server (`python -m reward_service --help`).
+    it answers again. `dns:///NAME:PORT` stands for all the machines behind a name, which share the load as well. None
+    starts a private server process. Calls that a server could not take (it is gone, draining or full) are tried again
+    within `timeout_s`; scoring twice is safe, since a service keeps no state. An address that has never answered is
+    given up after a second. `credentials` are for servers with TLS or tokens. `server_arguments` are passed on to a
+    private server (`python -m reward_service --help`).
     """
 
     def __init__(
@@ -225,9 +227,12 @@ class RewardClient:
             return self._stubs[address]
 
 
-def channel_options() -> tuple[tuple[str, Any], ...]:
-    """Options of every connection to a service."""
+def channel_options(address: str) -> tuple[tuple[str, Any], ...]:
+    """Options of a connection to a service; calls go round where gRPC's own kinds of address stand for several."""
+    several = address.startswith(("dns:", "ipv4:", "ipv6:"))
+    balancing = (("grpc.service_config", _ROUND_ROBIN),) if several else ()
     return (
+        *balancing,
         ("grpc.max_receive_message_length", _MAX_RESPONSE_BYTES),
         ("grpc.max_send_message_length", -1),
         ("grpc.enable_http_proxy", 0),  # a loopback address or a socket is no place to look for a proxy
@@ -243,8 +248,8 @@ def open_channel(address: str, credentials: ClientCredentials) -> grpc.Channel:
     """A connection to one address, as secure as the credentials ask for. Raises AuthenticationError."""
     credentials.check_address(address)
     if not credentials.tls:
-        return grpc.insecure_channel(address, options=channel_options())
-    return grpc.secure_channel(address, tls_credentials(credentials), options=channel_options())
+        return grpc.insecure_channel(address, options=channel_options(address))
+    return grpc.secure_channel(address, tls_credentials(credentials), options=channel_options(address))
 
 
 def health(address: str, credentials: ClientCredentials | None = None, *, timeout_s: float = 5.0) -> str:
