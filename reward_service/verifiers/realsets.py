@@ -131,6 +131,11 @@ def read(node: Node, budget: Budget) -> RealSet | None:
         return _built(node, budget)
     if kind == tree.WHERE:
         return _with_conditions(node, budget)
+    if kind == tree.RELATION and value == ("!=",) and parts[1].kind == tree.PLUS_MINUS:
+        left, right = parts[1].parts
+        signed = (tree.add(left, right), tree.add(left, tree.negative(right)))
+        kept = tuple(_related(Node(tree.RELATION, (parts[0], part), value), budget) for part in signed)
+        return Combined("intersection", tuple(item for item in kept if item is not None)) if all(kept) else None
     if kind == tree.RELATION:
         return _related(node, budget)
     if kind == tree.LIST and is_condition(node):

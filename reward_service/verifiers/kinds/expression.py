@@ -188,6 +188,9 @@ def _every_item(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     from reward_service.verifiers.kinds.sets import items
 
     found = items(answer)
+    counted = {str(item.value.value).casefold() for item in found if item.value.kind == tree.NOTED}
+    if len(counted) > 1 and answer.value != "or":
+        return different(gold, answer, "expression.several", "several things are counted where one is wanted")
     outcome = None
     for item in found:
         outcome = matcher.match(gold, item.value)

@@ -23,6 +23,8 @@ from reward_service.verifiers.outcome import Context
 ROUNDED_DIGITS = 4
 TRUNCATED_DIGITS = 6
 EVIDENT_DIGITS = 3
+DOUBLE_DIGITS = 16
+DOUBLE_ERROR = Fraction(1, 1 << 51)
 
 _ASKS_ROUNDING = re.compile(
     r"decimal place|floating-point|to the nearest|nearest (?:tenth|hundredth|thousandth|cent|integer|whole)"
@@ -117,7 +119,10 @@ def _is_approximation(low: Fraction, high: Fraction, answer: Written) -> bool:
         return False
     if (high - low) * 1000 > answer.step:
         return False
-    rounded = max(abs(answer.value - low), abs(answer.value - high)) * 2 <= answer.step
+    error = max(abs(answer.value - low), abs(answer.value - high))
+    if answer.digits >= DOUBLE_DIGITS and error <= abs(low) * DOUBLE_ERROR:
+        return True  # as a program prints a number that it holds in 53 bits
+    rounded = error * 2 <= answer.step
     size_low, size_high = sorted((abs(low), abs(high)))
     size = abs(answer.value)
     same_sign = (answer.value >= 0) == (low >= 0) == (high >= 0)

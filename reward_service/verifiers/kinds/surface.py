@@ -69,6 +69,11 @@ _TEXT = re.compile(
     r"\\(?:text|mbox|hbox|mathrm|mathbf|mathsf|mathit|textbf|textit|textrm|textsf|texttt|textnormal|operatorname|emph"
     r"|boldsymbol|bm|underline|bf|rm|it)\s?\{([^{}]{0,200})\}"
 )
+# \frac{\text{m}}{\text{s}} beside a number is the unit m/s
+_UNIT_FRACTION = re.compile(
+    r"(?<=[\d })])\\frac\s?\{\s?\\(?:text|mathrm|rm)\s?\{\s?([a-zA-Zµ ]{1,20})\}\s?\}"
+    r"\s?\{\s?\\(?:text|mathrm|rm)\s?\{\s?([a-zA-Zµ]{1,20}(?:\^\d)?)\s?\}\s?\}"
+)
 _DEGREES = re.compile(r"\^?\s?\{?\s?\\(?:text)?(?:circ|degree)(?![a-zA-Z])\s?\}?|\^\s?\{?°\}?")
 _FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _SIZING = re.compile(r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|textstyle)(?![a-zA-Z])")
@@ -132,6 +137,7 @@ def _plain_from_latex(text: str) -> str:
     text = _DEGREES.sub("°", text)
     text = _FRACTION.sub(r"\\frac", text)
     text = _SIZING.sub("", text)
+    text = _UNIT_FRACTION.sub(r" \1/\2", text)
     text = _TEXT.sub(r" \1", _TEXT.sub(r" \1", text))
     text = text.replace(r"\times", "×").replace(r"\cdot", "·").replace(r"\%", "%").replace(r"\$", "$")
     return _APPROXIMATE.sub("", text.strip())

@@ -144,8 +144,8 @@ def _starts_factor(state: State, token: Token, implied_only: bool) -> bool:
     return kind == COMMAND and value in _FACTOR_COMMANDS
 
 
-_DENIALS: Final = re.compile(r"\bnot?\b|n't\b|\bnever\b|\bneither\b|\bother than\b", re.IGNORECASE)
-_ANNOUNCES: Final = re.compile(r"(?:\b(?:is|are|be|equals|was)|[:=])$", re.IGNORECASE)
+_DENIALS: Final = re.compile(r"\bnot?\b|n't\b|\bnever\b|\bneither\b|\bother than\b|[不非没无未]", re.IGNORECASE)
+_ANNOUNCES: Final = re.compile(r"(?:\b(?:is|are|be|equals|was)|[:=]|[是为得]|等于|答案|结果|解)$", re.IGNORECASE)
 
 
 def _after_words(words: str, value: Node) -> Node | None:
@@ -169,6 +169,8 @@ def _juxtaposed(state: State, left: Node) -> Node:
     token = state.peek()
     before = state.tokens[state.position - 1]
     if token.kind == NUMBER and before.kind == NUMBER:
+        if _is_prime_power(state, left):
+            return tree.multiply(left, powers.power(state))
         return _mixed_plain(state, left)
     if token.kind == COMMAND and token.value == "frac" and before.kind == NUMBER and left.kind == tree.NUMBER:
         right = powers.power(state)
@@ -186,6 +188,19 @@ def _juxtaposed(state: State, left: Node) -> Node:
     if right.kind == tree.TUPLE and left.kind == tree.SYMBOL and left.value[0].isupper():
         return Node(tree.RELATION, (left, right), ("=",))  # the point A(1, 2)
     return tree.multiply(left, right)
+
+
+def _is_prime_power(state: State, left: Node) -> bool:
+    """`2^6 3^5`: a power of a number beside the next one, as in a factorisation."""
+    raised, following = state.tokens[state.position - 2], state.ahead(1)
+    factor = left.parts[-1] if left.kind == tree.MULTIPLY else left
+    return (
+        raised.kind == SIGN
+        and raised.value == "^"
+        and factor.kind == tree.POWER
+        and factor.parts[0].kind == tree.NUMBER
+        and not (following.kind == SIGN and following.value == "/")
+    )
 
 
 def _mixed_plain(state: State, left: Node) -> Node:

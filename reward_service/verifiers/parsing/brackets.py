@@ -99,6 +99,10 @@ def braced(state: State) -> Node:
     inner = lists.sequence(state)
     if state.at_sign("|") or state.at_command("mid"):
         inner = _builder(state, inner)
+    elif state.at_command("choose") or state.at_command("over"):  # TeX's infix forms: {n \\choose k}, {a \\over b}
+        chosen = state.take().value == "choose"
+        lower = lists.sequence(state)
+        inner = Node(tree.CALL, (inner, lower), "binom") if chosen else tree.divide(inner, lower)
     state.bars = bars
     if not state.skip_sign("}") and not state.skip_sign("\\}") and state.peek().kind != END:
         raise state.fail("expected a closing brace")

@@ -11,7 +11,7 @@ from reward_service.verifiers.parsing.tree import Node
 
 _INVERSE: Final = {
     "sin": "arcsin", "cos": "arccos", "tan": "arctan", "cot": "arccot", "sec": "arcsec", "csc": "arccsc",
-    "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh",
+    "sinh": "arsinh", "cosh": "arcosh", "tanh": "artanh", "sech": "arsech", "csch": "arcsch", "coth": "arcoth",
 }  # fmt: skip
 _IMAGINARY: Final = Node(tree.CONSTANT, (), "i")
 _NAMED_BY_THEMSELVES: Final = frozenset({"max", "min", "sup", "inf", "det", "dim", "deg", "gcd", "lcm", "arg", "rank"})

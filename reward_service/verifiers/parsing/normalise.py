@@ -107,6 +107,10 @@ _BEHEADED: Final = re.compile(r"(?<![A-Za-z\\])(?:rac(?=\{)|ext(?=\{)|qrt(?=[\[{
 _BEHEADED_NAME: Final = {"rac": r"\frac", "ext": r"\text", "qrt": r"\sqrt", "imes": r"\times "}
 _DOUBLED: Final = re.compile(r"\\\\(?=[A-Za-z{}()\[\]%$])")
 _WRITTEN_BREAK: Final = re.compile(r"\\[nrt](?![A-Za-z])")  # an escaped line break that was never unescaped
+_NEGATED: Final = re.compile(r"\\not\s?(=|\\in(?![A-Za-z])|\\equiv(?![A-Za-z])|<|>)")
+_NEGATIONS: Final = {
+    "=": r"\neq ", "\\in": r"\notin ", "\\equiv": r"\nequiv ", "<": r"\ge ", ">": r"\le "
+}  # fmt: skip
 _HTML: Final = re.compile(r"</?(?:sup|sub|b|i|em|strong|br|p|span)\s?/?>", re.IGNORECASE)
 _HTML_ENTITY: Final = re.compile(r"&(?:lt|gt|le|ge|ne|amp|nbsp|times|pi|deg);")
 _ENTITIES: Final = {
@@ -161,6 +165,8 @@ def _repaired(text: str) -> str:
         text = text.replace("\\\\\\\\", "\\\\ ") if "\\\\\\\\" in text else text
         text = _DOUBLED.sub(r"\\", text)
     text = _WRITTEN_BREAK.sub(" ", text)
+    if "\\not" in text:
+        text = _NEGATED.sub(lambda found: _NEGATIONS[found.group(1)], text)
     if "<" in text:
         text = _HTML.sub(_html, text)
     if "&" in text:

@@ -18,6 +18,9 @@ FUNCTIONS: Final = {
     "asinh": "arsinh", "acosh": "arcosh", "atanh": "artanh", "sign": "sgn", "ceiling": "ceil", "Log": "log",
     "trace": "tr",
     "cth": "coth", "th": "tanh", "sh": "sinh", "ch": "cosh", "binom": "binom", "comb": "binom",
+    "acot": "arccot", "asec": "arcsec", "acsc": "arccsc", "arcosech": "arcsch", "cosech": "csch",
+    **dict.fromkeys(("arsech", "asech", "arcsech"), "arsech"), **dict.fromkeys(("arcsch", "acsch", "arccsch"), "arcsch"),
+    **dict.fromkeys(("arcoth", "acoth", "arccoth"), "arcoth"), "re": "Re", "im": "Im",
 }  # fmt: skip
 
 STRUCTURAL: Final = frozenset({"sqrt", "cbrt", "binom"})  # their LaTeX arguments are not in round brackets
@@ -25,7 +28,7 @@ STRUCTURAL: Final = frozenset({"sqrt", "cbrt", "binom"})  # their LaTeX argument
 SHORT_FUNCTIONS: Final = frozenset(
     {
         "th", "sh", "ch", "tr", "lb", "lg", "tg", "sup", "inf", "deg", "dim", "arg", "rank", "trace", "sign", "det",
-        "comb"
+        "comb", "re", "im"
     }
 )  # fmt: skip
 
