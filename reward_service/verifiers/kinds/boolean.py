@@ -46,6 +46,7 @@ _UNSURE = re.compile(
     r"\b(?:not\s+(?:sure|certain|clear|known|possible\s+to|enough)|unsure|uncertain|unknown|maybe|perhaps|possibly|depends|cannot|can't|"
     r"undetermined|unclear|either|neither|sometimes|partly|partially)\b|不确定|无法|不能|可能|不一定"
 )
+_CALCULATED = re.compile(r"\s*[+*^=<>\\]|\s*(?:\bor\b|或)\s|\s*,?\s*[-+]?\d[\d.,]*\s*$")  # "no + 1", "yes, 12"
 _BOTH = re.compile(r"\s*(?:/|\||,?\s*\b(?:or|and)\b|或|和|,)\s*$")
 
 
@@ -72,7 +73,7 @@ def polarity(text: str) -> bool | None:
     match = _POLAR.match(plain, start)
     if match is None:
         return _after_not(plain, start)
-    if _UNSURE.search(plain[:start]):
+    if _UNSURE.search(plain[:start]) or _CALCULATED.match(plain, match.end()):
         return None
     said = match["word"] in _YES
     if _NOT.search(plain[: match.start()]):

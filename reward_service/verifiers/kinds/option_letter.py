@@ -24,6 +24,7 @@ _WITH_TEXT = re.compile(
     r"(?:\((?P<bracketed>[A-Za-z])\)\s*|(?P<dotted>[A-Z])[.):]\s+|(?P<spaced>[A-Z])\s+(?=[A-Z][a-z]))\S"
 )
 _LAST_LINE = re.compile(r"\banswer\s+is:?\s*\n\s*(?=\(?[A-Z]\)?[ .:])", re.IGNORECASE)
+_OR_VALUE = re.compile(r"\s*(?:\bor\b|或|/)\s*[-+$\\(]{0,3}\d", re.IGNORECASE)
 _LABEL_ANSWER = re.compile(
     r"\s*(?i:(?:the\s+)?(?:correct\s+)?(?:final\s+)?(?:option|choice|answer|letter)\s*(?:is)?\s*:?\s*)?"
     r"(?:\([A-Za-z]\)|[A-Z](?![A-Za-z0-9_=+^*/'-]))"
@@ -83,7 +84,8 @@ def gold_label(gold: str) -> tuple[str, bool] | None:
 def answer_labels(answer: str) -> tuple[frozenset[str], bool] | None:
     """(the labels an answer names, whether it is nothing but labels); None where it is no label."""
     flat = flatten(answer)
-    if not _LABEL_ANSWER.match(flat):
+    head = _LABEL_ANSWER.match(flat)
+    if head is None or _OR_VALUE.match(flat, head.end()):  # "E or 12" names an option and something else
         return None
     options = _letters()
     read = read_short(answer, options, several=False)

@@ -88,3 +88,9 @@ def test_a_denied_word_is_the_opposite(answer: str, expected: bool) -> None:
 )
 def test_other_references_are_left_to_other_kinds(gold: str) -> None:
     assert verdict(gold, "yes") is None
+
+
+@pytest.mark.parametrize("rest", [" or 12345", ", 12345", " + 1", "*2", " = 3", " or maybe"])
+@pytest.mark.parametrize("word", ["yes", "No", "true", "对"])
+def test_a_word_and_something_else_is_neither_yes_nor_no(word: str, rest: str) -> None:
+    assert boolean.polarity(word + rest) is None

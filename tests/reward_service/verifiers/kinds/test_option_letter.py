@@ -76,3 +76,9 @@ def test_a_reference_that_is_a_name_after_its_letter() -> None:
     ):
         outcome = compare(gold, answer)
         assert outcome is not None and outcome.equal is expected
+
+
+@pytest.mark.parametrize("label", ["E", "(E)", "option E"])
+@pytest.mark.parametrize("rest", [" or 12345", " or $3$", "/4", "或5"])
+def test_a_letter_or_a_value_is_not_the_letter(label: str, rest: str) -> None:
+    assert option_letter.compare("E", label + rest, Context(reference=Reference(answer="E"))) is None
