@@ -107,6 +107,7 @@ class ServerConfig:
     max_stream_items: int = 2_048
     max_calls: int = 1_024  # at the same time; more are refused before they are read
     inline_work_units: int = INLINE_WORK_UNITS
+    inline_tick_s: float = 0.05  # a check that holds the front for two of these is interrupted and sent to a worker
     inline_response_characters: int = 50_000  # longer texts go to a worker unread: scanning them would hold the front
     cache_entries: int = 65_536
     cache_characters: int = 64 << 20

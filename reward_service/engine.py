@@ -26,12 +26,14 @@ from reward_service.rewards import combine
 from reward_service.types import Component, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
 from reward_service.verifiers import registry
 from reward_service.verifiers.registry import Verifier
+from reward_service.watch import InlineLimitReached, NoWatch
 
 _log = logging.getLogger(__name__)
 
 # What "auto" may stand for (registry.resolve), and so the verifiers that share its parameters.
 _AUTO = ("choice", "math")
 _YIELD_EVERY_S = 0.002
+_DISTRUST_S = 1.0  # a check that held the front is likely to come with more of its kind
 _CACHE_FROM_UNITS = 300  # cheaper checks are run again sooner than they are looked up
 _OUR_VERIFIERS = "reward_service.verifiers."
 
@@ -84,10 +86,12 @@ class _Running:
 
 
 class Engine:
-    """Scores items. Holds the cache and the pool; start and stop the pool yourself."""
+    """Scores items. Holds the cache and the pool; start and stop the pool, and the watch, yourself."""
 
-    def __init__(self, config: ServerConfig, pool: Pool) -> None:
+    def __init__(self, config: ServerConfig, pool: Pool, watch: NoWatch | None = None) -> None:
         self.config = config
+        self.watch = watch or NoWatch()
+        self._distrusted: dict[str, float] = {}  # verifier → when it may be run in the front again
         self.pool = pool
         self.panel = judges.Panel(config.judges)
         self._running: dict[Key, _Running] = {}
@@ -220,16 +224,29 @@ class Engine:
 
     def _judge(self, check: Check, item: ScoreItem) -> tuple[Verdict | None, bool]:
         """The verdict of one check if the front can give it, and whether it came from the cache."""
-        if len(self.cache):
-            cached = self.cache.get(_key(check, item))
+        if len(self.cache) or self._running:
+            key = _key(check, item)
+            cached = self.cache.get(key)
             if cached is not None:
                 return cached, True
+            if key in self._running:
+                return None, False
         if not check.inline or len(item.response) > self.config.inline_response_characters:
+            return None, False
+        if self._distrusted and time.monotonic() < self._distrusted.get(check.verifier.name, 0.0):
             return None, False
         budget = Budget(self.config.inline_work_units)
         try:
-            verdict = registry.run(check.verifier, item.response, item.reference, check.parameters, budget)
+            try:
+                self.watch.begin()
+                verdict = registry.run(check.verifier, item.response, item.reference, check.parameters, budget)
+            finally:
+                self.watch.end()
         except WorkLimitExceeded:
+            return None, False
+        except InlineLimitReached:
+            _log.warning("a check of %s held the server; it goes to a worker", check.verifier.name)
+            self._distrusted[check.verifier.name] = time.monotonic() + _DISTRUST_S
             return None, False
         if self.config.inline_work_units - budget.left > _CACHE_FROM_UNITS:
             self.cache.put(_key(check, item), verdict)

@@ -29,6 +29,7 @@ from reward_service.logs import configure as configure_log
 from reward_service.metrics import serve_metrics
 from reward_service.pool import Pool
 from reward_service.servicer import SERVICE, RewardServicer
+from reward_service.watch import InlineWatch
 
 _LAST_ANSWERS_S = 1.0  # what is settled has still to be written
 
@@ -63,7 +64,8 @@ async def run_server(
     if until_stdin_closes:
         loop.add_reader(0, _on_stdin, loop, stop, abandoned)
     pool = Pool(config.pool)
-    engine = Engine(config, pool)
+    watch = InlineWatch(config.inline_tick_s)
+    engine = Engine(config, pool, watch)
     servicer = RewardServicer(engine, config)
     server = _server(config)
     server.add_generic_rpc_handlers((servicer.handler(),))
@@ -76,6 +78,7 @@ async def run_server(
         metrics_address = serve_metrics(config.metrics_listen, servicer.counts, engine)
         _log.info("metrics on http://%s/metrics", metrics_address)
     await server.start()
+    watch.start()
     try:
         for name in ("", SERVICE):
             await status.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -89,6 +92,7 @@ async def run_server(
             await asyncio.gather(servicer.drain(config.drain_s), asyncio.sleep(config.drain_notice_s))
             await server.stop(_LAST_ANSWERS_S)
     finally:
+        watch.stop()
         await server.stop(0)
         await pool.stop()
         await engine.panel.close()

@@ -179,6 +179,20 @@ def test_work_beyond_the_inline_budget_moves_to_a_worker(client: RewardClient) -
     assert "work units" in endless.verdicts[0].reason
 
 
+@pytest.mark.parametrize("word", ["spin", "swallow"])
+def test_a_check_that_holds_the_front_is_moved_to_a_worker(tmp_path: Path, word: str) -> None:
+    """A check that was allowed into the front and never ends: others go on, and it times out alone."""
+    with running_server(tmp_path) as server, RewardClient(server.address) as client:
+        client.score([item(0, "pid")], components=BEHAVE_INLINE)
+        items = [item(0, f"{word} 60"), *(item(n, f"fine {n}") for n in range(1, 50))]
+        results = client.score(items, components=BEHAVE_INLINE, timeout_s=20)
+        assert statuses(results) == ["TIMEOUT"] + ["CORRECT"] * 49
+        assert results[0].tier is Tier.SLOW_LANE
+        time.sleep(1.1)  # until the verifier is trusted again
+        [later] = client.score([item("a", "fine after all")], components=BEHAVE_INLINE)
+        assert later.tier is Tier.INLINE
+
+
 def test_workers_killed_while_idle_are_replaced(server: ServerProcess, client: RewardClient) -> None:
     client.score([item(0, "pid warm")], components=BEHAVE)
     workers = [process for process in descendants(server) if not process.children()]
