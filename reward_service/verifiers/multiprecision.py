@@ -6,13 +6,27 @@ Real numbers are libmp's mpf tuples, complex ones pairs of them (libmp's mpc). I
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from mpmath import libmp
 
 from reward_service.verifiers import numerics
+from reward_service.verifiers.elementary import ELEMENTARY, elementary
+from reward_service.verifiers.mpf import (
+    ONE,
+    ROUND,
+    ZERO,
+    Value,
+    as_complex,
+    difference,
+    from_rational,
+    guarded,
+    magnitude,
+    real_if_possible,
+    sign,
+)
 from reward_service.verifiers.numerics import (
     MAXIMUM_EXPONENT_BITS,
     MAXIMUM_TERMS,
@@ -24,12 +38,6 @@ from reward_service.verifiers.numerics import (
 )
 from reward_service.verifiers.parsing import tree
 from reward_service.verifiers.parsing.tree import Node
-
-Value = Any  # an mpf tuple (sign, mantissa, exponent, bit count), or a pair of them
-_ROUND: Final = "n"
-_ZERO: Final = libmp.fzero
-_ONE: Final = libmp.fone
-_LARGEST_ARGUMENT: Final = 4_000  # bits of the argument of a trigonometric function, whose reduction needs them all
 
 
 def evaluate(node: Node, point: Mapping[str, Fraction | int], precision: Precision) -> Value:
@@ -66,71 +74,15 @@ def evaluate(node: Node, point: Mapping[str, Fraction | int], precision: Precisi
     raise NotNumeric(f"a {kind} has no single value")
 
 
-def from_rational(value: Fraction | int, bits: int) -> Value:
-    """An mpf of the given precision."""
-    if isinstance(value, int):
-        return libmp.from_int(value, bits, _ROUND)
-    return libmp.from_rational(value.numerator, value.denominator, bits, _ROUND)
-
-
-def is_complex(value: Value) -> bool:
-    """Whether a value is a pair of mpf rather than one."""
-    return len(value) == 2
-
-
-def magnitude(value: Value) -> int:
-    """Binary magnitude: the value is below 2**magnitude; a very small number for zero."""
-    if len(value) == 2:
-        return max(magnitude(value[0]), magnitude(value[1]))
-    if not value[1]:
-        return -(1 << 60)
-    return int(value[2] + value[3])
-
-
-def difference(left: Value, right: Value, bits: int) -> Value:
-    """left - right."""
-    if len(left) == 2 or len(right) == 2:
-        return libmp.mpc_sub(_as_complex(left), _as_complex(right), bits, _ROUND)
-    return libmp.mpf_sub(left, right, bits, _ROUND)
-
-
-def sign(value: Value) -> int:
-    """-1, 0 or 1 of a real value."""
-    return int(libmp.mpf_sign(value))
-
-
-def _as_complex(value: Value) -> Value:
-    return value if len(value) == 2 else (value, _ZERO)
-
-
-def _real_if_possible(value: Value, precision: Precision) -> Value:
-    """A complex value whose imaginary part is noise, as real; complex only where that is allowed."""
-    real, imaginary = value
-    if not imaginary[1] or magnitude(imaginary) < magnitude(real) - precision.bits + 24:
-        return real
-    if not precision.allow_complex:
-        raise NotReal("the value is not real")
-    return value
-
-
-def _guard(value: Value) -> Value:
-    for part in value if len(value) == 2 else (value,):
-        if not part[1] and part[2]:  # infinities and nan have no mantissa but an exponent
-            raise Undefined("no finite value")
-        if abs(part[2]) > MAXIMUM_EXPONENT_BITS:
-            raise TooLarge("the value is too large")
-    return value
-
-
 def _constant(name: str, precision: Precision) -> Value:
     if name == "pi":
-        return libmp.mpf_pi(precision.bits, _ROUND)
+        return libmp.mpf_pi(precision.bits, ROUND)
     if name == "e":
-        return libmp.mpf_e(precision.bits, _ROUND)
+        return libmp.mpf_e(precision.bits, ROUND)
     if name == "i":
         if not precision.allow_complex:
             raise NotReal("the value is not real")
-        return (_ZERO, _ONE)
+        return (ZERO, ONE)
     raise NotNumeric("infinity is not a number")
 
 
@@ -147,28 +99,28 @@ def _sum(values: list[Value], precision: Precision) -> Value:
     total = values[0]
     for value in values[1:]:
         if len(total) == 2 or len(value) == 2:
-            total = libmp.mpc_add(_as_complex(total), _as_complex(value), precision.bits, _ROUND)
+            total = libmp.mpc_add(as_complex(total), as_complex(value), precision.bits, ROUND)
         else:
-            total = libmp.mpf_add(total, value, precision.bits, _ROUND)
+            total = libmp.mpf_add(total, value, precision.bits, ROUND)
     if len(total) == 2:
-        return _real_if_possible(total, precision)
+        return real_if_possible(total, precision)
     return total
 
 
 def _product(left: Value, right: Value, bits: int) -> Value:
     if len(left) == 2 or len(right) == 2:
-        value = libmp.mpc_mul(_as_complex(left), _as_complex(right), bits, _ROUND)
+        value = libmp.mpc_mul(as_complex(left), as_complex(right), bits, ROUND)
         return value[0] if not value[1][1] else value
-    return _guard(libmp.mpf_mul(left, right, bits, _ROUND))
+    return guarded(libmp.mpf_mul(left, right, bits, ROUND))
 
 
 def _quotient(left: Value, right: Value, bits: int) -> Value:
     if magnitude(right) < -(1 << 59):
         raise Undefined("division by zero")
     if len(left) == 2 or len(right) == 2:
-        value = libmp.mpc_div(_as_complex(left), _as_complex(right), bits, _ROUND)
+        value = libmp.mpc_div(as_complex(left), as_complex(right), bits, ROUND)
         return value[0] if not value[1][1] else value
-    return _guard(libmp.mpf_div(left, right, bits, _ROUND))
+    return guarded(libmp.mpf_div(left, right, bits, ROUND))
 
 
 # -- powers
@@ -187,7 +139,7 @@ def _rational_power(base: Value, exponent: Fraction | int, precision: Precision)
     if magnitude(base) < -(1 << 59) or _is_noise(base, precision):
         if exponent < 0:
             raise Undefined("division by zero")
-        return _ZERO if exponent else _ONE
+        return ZERO if exponent else ONE
     if exponent.denominator == 1:
         size = int(exponent)
         if abs(size) * max(1, abs(magnitude(base)) + 1) > MAXIMUM_EXPONENT_BITS:
@@ -196,15 +148,15 @@ def _rational_power(base: Value, exponent: Fraction | int, precision: Precision)
         if len(base) == 2:
             if size.bit_length() > 24:
                 raise TooLarge("a complex power too large to compute")
-            return _real_if_possible(libmp.mpc_pow_int(base, size, bits, _ROUND), precision)
-        return _guard(libmp.mpf_pow_int(base, size, bits, _ROUND))
+            return real_if_possible(libmp.mpc_pow_int(base, size, bits, ROUND), precision)
+        return guarded(libmp.mpf_pow_int(base, size, bits, ROUND))
     if exponent.denominator == 2 and len(base) == 4:
         if base[0]:
             if not precision.allow_complex:
                 raise NotReal("root of a negative number")
-            root: Value = (_ZERO, libmp.mpf_sqrt(libmp.mpf_neg(base), bits, _ROUND))
+            root: Value = (ZERO, libmp.mpf_sqrt(libmp.mpf_neg(base), bits, ROUND))
         else:
-            root = libmp.mpf_sqrt(base, bits, _ROUND)
+            root = libmp.mpf_sqrt(base, bits, ROUND)
         return root if exponent.numerator == 1 else _rational_power(root, exponent.numerator, precision)
     if len(base) == 4 and base[0] and exponent.denominator % 2 == 1 and not precision.allow_complex:
         # the real root of a negative number, as school mathematics has it
@@ -227,7 +179,7 @@ def _positive_power(base: Value, exponent: Fraction | int, precision: Precision)
     if exponent.denominator.bit_length() > 60:
         raise TooLarge("a root too deep to compute")
     precision.spread = max(precision.spread, int(abs(exponent)).bit_length())
-    return _guard(libmp.mpf_pow(base, from_rational(exponent, precision.bits), precision.bits, _ROUND))
+    return guarded(libmp.mpf_pow(base, from_rational(exponent, precision.bits), precision.bits, ROUND))
 
 
 def _general_power(base: Value, exponent: Value, precision: Precision) -> Value:
@@ -235,16 +187,16 @@ def _general_power(base: Value, exponent: Value, precision: Precision) -> Value:
     if magnitude(base) < -(1 << 59):
         if len(exponent) == 2 or sign(exponent) <= 0:
             raise Undefined("zero to a power that is not positive")
-        return _ZERO
+        return ZERO
     if magnitude(exponent) + abs(magnitude(base)).bit_length() > 40:
         raise TooLarge("a power too large to compute")
     precision.spread = max(precision.spread, magnitude(exponent) + 2)
     if len(base) == 4 and len(exponent) == 4 and not base[0]:
-        return _guard(libmp.mpf_pow(base, exponent, bits, _ROUND))
+        return guarded(libmp.mpf_pow(base, exponent, bits, ROUND))
     if not precision.allow_complex:
         raise NotReal("power of a negative number")
-    value = libmp.mpc_pow(_as_complex(base), _as_complex(exponent), bits, _ROUND)
-    return _real_if_possible(_guard(value), precision)
+    value = libmp.mpc_pow(as_complex(base), as_complex(exponent), bits, ROUND)
+    return real_if_possible(guarded(value), precision)
 
 
 # -- functions
@@ -265,21 +217,20 @@ def _call(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int
         return _scaled(name, values[0], precision)
     if name == "abs":
         if len(values[0]) == 2:
-            return libmp.mpc_abs(values[0], precision.bits, _ROUND)
+            return libmp.mpc_abs(values[0], precision.bits, ROUND)
         return libmp.mpf_abs(values[0])
     if name == "root":
         degree = numerics.exact(parts[1], point)
         if degree is None:
-            return _general_power(values[0], _quotient(_ONE, values[1], precision.bits), precision)
+            return _general_power(values[0], _quotient(ONE, values[1], precision.bits), precision)
         if degree == 0:
             raise Undefined("a root of degree zero")
         return _rational_power(values[0], 1 / Fraction(degree), precision)
     if name == "log":
         return _logarithm(values, precision)
-    rule = _ELEMENTARY.get(name)
-    if rule is None or len(values) != 1:
+    if name not in ELEMENTARY or len(values) != 1:
         raise NotNumeric(f"{name} is not evaluated")
-    return _elementary(name, rule, values[0], precision)
+    return elementary(name, values[0], precision)
 
 
 _WHOLE_FUNCTIONS: Final = frozenset(
@@ -316,10 +267,10 @@ def _whole_function(name: str, values: list[Value], precision: Precision) -> Val
         if magnitude(first) > precision.bits - 16:
             raise TooLarge("floor of a number with more digits than are computed")
         rounding = libmp.mpf_floor if name == "floor" else libmp.mpf_ceil
-        nearest = libmp.mpf_nint(first, precision.bits, _ROUND)
+        nearest = libmp.mpf_nint(first, precision.bits, ROUND)
         if magnitude(difference(first, nearest, precision.bits)) < magnitude(first) - precision.bits + 24:
             return nearest  # a whole number but for rounding
-        return rounding(first, precision.bits, _ROUND)
+        return rounding(first, precision.bits, ROUND)
     if name == "factorial":
         return _gamma_of_next(first, precision)
     if name == "binom" and len(values) == 2:
@@ -339,127 +290,25 @@ def _gamma_of_next(value: Value, precision: Precision) -> Value:
     """value! for values that are whole or not; bounded in size."""
     if magnitude(value) > 14:
         raise TooLarge("a factorial too large to compute")
-    if value[0] and libmp.mpf_cmp(value, libmp.mpf_floor(value, precision.bits, _ROUND)) == 0:
+    if value[0] and libmp.mpf_cmp(value, libmp.mpf_floor(value, precision.bits, ROUND)) == 0:
         raise Undefined("factorial of a negative whole number")
     precision.budget.spend(40 + precision.bits // 4)
-    return libmp.mpf_gamma(libmp.mpf_add(value, _ONE, precision.bits + 20, _ROUND), precision.bits, _ROUND)
+    return libmp.mpf_gamma(libmp.mpf_add(value, ONE, precision.bits + 20, ROUND), precision.bits, ROUND)
 
 
 def _scaled(name: str, value: Value, precision: Precision) -> Value:
     if name == "percent":
         return _quotient(value, libmp.from_int(100), precision.bits)
     divisor = {"degree": 180, "arcminute": 180 * 60, "arcsecond": 180 * 3600}[name]
-    turned = _product(value, libmp.mpf_pi(precision.bits, _ROUND), precision.bits)
+    turned = _product(value, libmp.mpf_pi(precision.bits, ROUND), precision.bits)
     return _quotient(turned, libmp.from_int(divisor), precision.bits)
 
 
 def _logarithm(values: list[Value], precision: Precision) -> Value:
-    top = _elementary("ln", _ELEMENTARY["ln"], values[0], precision)
+    top = elementary("ln", values[0], precision)
     if len(values) == 1:
         return top
-    return _quotient(top, _elementary("ln", _ELEMENTARY["ln"], values[1], precision), precision.bits)
-
-
-def _reciprocal(rule: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(value: Value, bits: int, rounding: str) -> Value:
-        return libmp.mpf_div(_ONE, rule(value, bits, rounding), bits, rounding)
-
-    return apply
-
-
-def _reciprocal_complex(rule: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(value: Value, bits: int, rounding: str) -> Value:
-        return libmp.mpc_div((_ONE, _ZERO), rule(value, bits, rounding), bits, rounding)
-
-    return apply
-
-
-def _of_reciprocal(rule: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(value: Value, bits: int, rounding: str) -> Value:
-        return rule(libmp.mpf_div(_ONE, value, bits, rounding), bits, rounding)
-
-    return apply
-
-
-def _arccot(value: Value, bits: int, rounding: str) -> Value:
-    """Values in (0, pi), continuous."""
-    half = libmp.mpf_shift(libmp.mpf_pi(bits, rounding), -1)
-    return libmp.mpf_sub(half, libmp.mpf_atan(value, bits, rounding), bits, rounding)
-
-
-def _inverse_hyperbolic(rule: Callable[..., Any]) -> Callable[..., Any]:
-    def apply(value: Value, bits: int, rounding: str) -> Value:
-        return rule(value, bits, rounding)
-
-    return apply
-
-
-# name → (real rule, complex rule or None)
-_ELEMENTARY: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]]] = {
-    "ln": (libmp.mpf_log, libmp.mpc_log),
-    "sin": (libmp.mpf_sin, libmp.mpc_sin),
-    "cos": (libmp.mpf_cos, libmp.mpc_cos),
-    "tan": (libmp.mpf_tan, libmp.mpc_tan),
-    "cot": (_reciprocal(libmp.mpf_tan), _reciprocal_complex(libmp.mpc_tan)),
-    "sec": (_reciprocal(libmp.mpf_cos), _reciprocal_complex(libmp.mpc_cos)),
-    "csc": (_reciprocal(libmp.mpf_sin), _reciprocal_complex(libmp.mpc_sin)),
-    "sinh": (libmp.mpf_sinh, libmp.mpc_sinh),
-    "cosh": (libmp.mpf_cosh, libmp.mpc_cosh),
-    "tanh": (libmp.mpf_tanh, libmp.mpc_tanh),
-    "coth": (_reciprocal(libmp.mpf_tanh), _reciprocal_complex(libmp.mpc_tanh)),
-    "sech": (_reciprocal(libmp.mpf_cosh), _reciprocal_complex(libmp.mpc_cosh)),
-    "csch": (_reciprocal(libmp.mpf_sinh), _reciprocal_complex(libmp.mpc_sinh)),
-    "arcsin": (libmp.mpf_asin, libmp.mpc_asin),
-    "arccos": (libmp.mpf_acos, libmp.mpc_acos),
-    "arctan": (libmp.mpf_atan, libmp.mpc_atan),
-    "arccot": (_arccot, None),
-    "arcsec": (_of_reciprocal(libmp.mpf_acos), None),
-    "arccsc": (_of_reciprocal(libmp.mpf_asin), None),
-    "arsinh": (libmp.mpf_asinh, libmp.mpc_asinh),
-    "arcosh": (libmp.mpf_acosh, libmp.mpc_acosh),
-    "artanh": (libmp.mpf_atanh, libmp.mpc_atanh),
-}
-_TRIGONOMETRIC: Final = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
-_EXPONENTIAL: Final = frozenset({"sinh", "cosh", "tanh", "coth", "sech", "csch"})
-_INVERSES_OF_FUNCTIONS: Final = frozenset({"arcsin", "arccos", "arcsec", "arccsc", "arcosh", "artanh"})
-
-
-def _elementary(
-    name: str, rule: tuple[Callable[..., Any], Callable[..., Any] | None], value: Value, precision: Precision
-) -> Value:
-    bits = precision.bits
-    precision.budget.spend(20 + bits // 8)
-    size = magnitude(value)
-    if name in _TRIGONOMETRIC:
-        if size > _LARGEST_ARGUMENT:
-            raise TooLarge(f"{name} of a number too large to reduce")
-        precision.spread = max(precision.spread, size)
-        precision.largest = max(precision.largest, size)  # what is left of sin(pi) is noise of this size
-    elif name in _EXPONENTIAL:
-        if size > 36:
-            raise TooLarge(f"{name} of a number too large")
-        precision.spread = max(precision.spread, size)
-    elif name == "ln":
-        if size < -(1 << 59):
-            raise Undefined("logarithm of zero")
-        precision.largest = max(precision.largest, 1)  # so is what is left of ln 1
-    if size > -(1 << 59) and size < 0:
-        precision.spread = max(precision.spread, -size)
-    try:
-        if len(value) == 4:
-            return _guard(rule[0](value, bits, _ROUND))
-    except libmp.ComplexResult:
-        pass
-    except ZeroDivisionError:
-        raise Undefined(f"{name} has a pole there") from None
-    if not precision.allow_complex:
-        raise NotReal(f"{name} is not real there")
-    if rule[1] is None:
-        raise NotNumeric(f"{name} of a complex number")
-    try:
-        return _real_if_possible(_guard(rule[1](_as_complex(value), bits, _ROUND)), precision)
-    except ZeroDivisionError:
-        raise Undefined(f"{name} has a pole there") from None
+    return _quotient(top, elementary("ln", values[1], precision), precision.bits)
 
 
 def _finite(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int], precision: Precision) -> Value:
@@ -474,7 +323,7 @@ def _finite(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | i
     precision.terms += max(0, int(high - low))
     if precision.terms > MAXIMUM_TERMS:
         raise TooLarge(f"a {name} of more than {MAXIMUM_TERMS} terms")
-    total = _ZERO if name == "sum" else _ONE
+    total = ZERO if name == "sum" else ONE
     inner = dict(point)
     for index in range(int(low), int(high) + 1):
         inner[variable.value] = index
@@ -489,6 +338,6 @@ def _unknown(name: str, values: list[Value], precision: Precision) -> Value:
     for value in values:
         for part in value if len(value) == 2 else (value,):
             scaled = libmp.mpf_shift(part, 60)
-            rounded.append(str(libmp.to_int(libmp.mpf_nint(scaled, 200, _ROUND))) if magnitude(part) < 400 else "large")
+            rounded.append(str(libmp.to_int(libmp.mpf_nint(scaled, 200, ROUND))) if magnitude(part) < 400 else "large")
     digest = hashlib.blake2b(f"{name}({','.join(rounded)})".encode(), digest_size=6).digest()
     return from_rational(Fraction(int.from_bytes(digest, "big") + 1, 1 << 45), precision.bits)

@@ -295,7 +295,7 @@ def _same_at(gold: Node, answer: Node, point: dict[str, Any], budget: Budget, bi
 
     Evaluated at a first precision, which tells how many bits cancellation can cost, then again with that many more.
     """
-    from reward_service.verifiers.multiprecision import difference, magnitude
+    from reward_service.verifiers.mpf import difference, magnitude
 
     previous: tuple[int, int] | None = None
     seen_hidden = False
