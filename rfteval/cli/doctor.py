@@ -83,10 +83,13 @@ def _table(findings: Iterable[Finding]) -> None:
     from rich.text import Text
 
     styles = {"ok": "green", "absent": "yellow", "problem": "bold red"}
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", "what", "found", "what to do"):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for finding in findings:
-        cells = (finding.subject, finding.found, finding.remedy)
-        table.add_row(Text(finding.state, styles[finding.state]), *(Text(plain(cell)) for cell in cells))
+        found = Text(plain(finding.found))
+        if finding.remedy:
+            found.append(f"\n-> {plain(finding.remedy)}", "bold")
+        table.add_row(Text(finding.state, styles[finding.state]), Text(plain(finding.subject)), found)
     Console().print(table)

@@ -238,10 +238,11 @@ def test_a_table_on_a_terminal(
     server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "400")
     assert execute(["doctor", "--server", f"{server},127.0.0.1:1", "--quick"]) == 1
-    text = capsys.readouterr().out
-    assert "what to do" in text and "check HOST:PORT" in text
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines] == ["ok", "ok", "problem", "->"]
+    assert lines[-1][1:3] == ["check", "HOST:PORT,"]
 
 
 def test_quick_is_for_servers(capsys: pytest.CaptureFixture[str]) -> None:
