@@ -4,9 +4,10 @@ Importing this loads no `datasets`, no pictures and no tables: sources are opene
 """
 
 from benchmarks.aime import AIME24, AIME25
+from benchmarks.emma import EMMA, EMMA_MINI
 from benchmarks.gsm8k import GSM8K
 from benchmarks.math500 import MATH500
 from benchmarks.mathvision import MATHVISION
 from benchmarks.mathvista import MATHVISTA
 
-BENCHMARKS = (MATHVISTA, MATHVISION, MATH500, GSM8K, AIME24, AIME25)
+BENCHMARKS = (MATHVISTA, MATHVISION, EMMA, EMMA_MINI, MATH500, GSM8K, AIME24, AIME25)

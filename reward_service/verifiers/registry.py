@@ -34,6 +34,7 @@ MODULES = {
     "math": "reward_service.verifiers.math",
     "mathvista_official": "reward_service.verifiers.official.mathvista",
     "mathvision_official": "reward_service.verifiers.official.mathvision",
+    "emma_official": "reward_service.verifiers.official.emma",
     "length": "reward_service.verifiers.length",
     "repetition": "reward_service.verifiers.repetition",
     "language": "reward_service.verifiers.language",

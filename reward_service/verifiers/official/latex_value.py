@@ -10,8 +10,9 @@ published rules owe to that grammar and this keeps:
 - `5:30` is a quotient, `\\sin 30` is in radians, `2^3^2` is 64;
 - a text with any letter in it has no value, `e` with an exponent apart.
 
-Not read, though the grammar knows them: relations, matrices, sums, integrals, limits, elementary functions that `eval`
-would not find by sympy's name for them (`\\ln`, `\\max`, `|x|`: a NameError there, so no value there either).
+Two names for one number part the two ways to compute: `eval` does not find sympy's names for `\\ln`, `|x|`, `\\lceil`
+and e, a NameError and so no value; `evalf` knows them, and its grammar gives `x=5` the value 5. Not read, though the
+grammar knows them: other relations, matrices, sums, integrals and limits.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ _CLOSING = MappingProxyType({"(": ")", "[": "]", "{": "}"})
 _TIMES = ("*", "\\times", "\\cdot")
 _OVER = ("/", ":", "\\div")
 _CONSTANTS: Mapping[str, float] = MappingProxyType({"\\pi": math.pi, "\\tau": math.tau})
+_ASSIGNED = re.compile(r"\s*[a-df-zA-Z]\s*=(?!=)")
 _FUNCTIONS: Mapping[str, Callable[[float], Number]] = MappingProxyType(
     {
         "\\sin": math.sin,
@@ -62,11 +64,16 @@ class Unreadable(ValueError):
     """The text has no value in this grammar."""
 
 
-def value_of(text: str, budget: Budget) -> Number | None:
-    """The value of a text, not yet rounded; None where it has none, or one beyond the bounds of this module."""
+def value_of(text: str, budget: Budget, *, evalf: bool = False) -> Number | None:
+    """The value of a text, not yet rounded; None where it has none, or one beyond the bounds of this module.
+
+    `evalf`: computed by sympy's `evalf` and not by Python's `eval`.
+    """
     text = text.replace("\\dfrac", "\\frac").replace("\\tfrac", "\\frac")
-    reader = _Reader(text=text, budget=budget)
+    reader = _Reader(text=text, budget=budget, evalf=evalf)
     try:
+        assigned = _ASSIGNED.match(text) if evalf else None
+        reader.at = assigned.end() if assigned else 0
         value = reader.expression()
         if reader.peek() not in _STOPS | _WORDS | {""}:
             return None
@@ -89,6 +96,7 @@ class _Reader:
     at: int = 0
     depth: int = 0
     tokens: int = 0
+    evalf: bool = False
 
     def peek(self) -> str:
         """The next token, empty at the end. Raises Unreadable for a character that begins none."""
@@ -210,12 +218,14 @@ class _Reader:
             return self.enclosed(token)
         if token == "e":
             self.take()
+            if self.evalf and self.peek() != "^":
+                return math.e
             self.expect("^")
             return math.exp(self.exponent())
         if token in _CONSTANTS:
             self.take()
             return _CONSTANTS[token]
-        if token in _FUNCTIONS or token == "\\log":
+        if token in _FUNCTIONS or token == "\\log" or (token == "\\ln" and self.evalf):
             return self.function(self.take())
         return self.construct()
 
@@ -234,15 +244,19 @@ class _Reader:
             degree = self.enclosed("[") if self.peek() == "[" else None
             inner = self.enclosed("{")
             return math.sqrt(inner) if degree is None else _power(inner, 1 / degree)
-        if token == "\\lfloor":
+        if token == "\\lfloor" or (token == "\\lceil" and self.evalf):
             value = self.expression()
-            self.expect("\\rfloor")
-            return math.floor(value)
+            self.expect("\\rfloor" if token == "\\lfloor" else "\\rceil")
+            return math.floor(value) if token == "\\lfloor" else math.ceil(value)
+        if token == "|" and self.evalf:
+            value = self.expression()
+            self.expect("|")
+            return abs(value)
         raise Unreadable
 
     def function(self, name: str) -> Number:
         """A function of one argument, with its exponent before the argument; `\\log` is to base 10 unless said."""
-        base: Number = 10
+        base: Number = math.e if name == "\\ln" else 10
         exponent: Number | None = None
         if name == "\\log" and self.peek() == "_":
             self.take()
@@ -252,7 +266,7 @@ class _Reader:
             exponent = self.exponent()
         opening = self.peek()
         argument = self.enclosed(opening) if opening in ("(", "{") else self._bare_argument()
-        value: Number = math.log(argument, base) if name == "\\log" else _FUNCTIONS[name](argument)
+        value: Number = math.log(argument, base) if name in ("\\log", "\\ln") else _FUNCTIONS[name](argument)
         return value if exponent is None else _power(value, exponent)
 
     def _bare_argument(self) -> Number:
@@ -264,7 +278,7 @@ class _Reader:
                 self.take()
                 factor = self.factor()
                 total = _multiplied(total, factor) if token in _TIMES else total / factor
-            elif self._begins(token) and token not in (*_FUNCTIONS, "\\log", "\\sqrt"):
+            elif self._begins(token) and token not in (*_FUNCTIONS, "\\log", "\\ln", "\\sqrt"):
                 total = _multiplied(total, self.factor())
             else:
                 return total
