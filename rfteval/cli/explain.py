@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Annotated
 
@@ -17,7 +18,11 @@ def explain(
     response: Annotated[str, typer.Option("--response", help="The text to judge; - reads standard input.")],
     choices: Annotated[
         list[str] | None,
-        typer.Option("--choices", metavar="TEXT", help="An option's text, or LETTER=TEXT; repeatable, in order."),
+        typer.Option(
+            "--choices",
+            metavar="TEXT",
+            help="An option's text, or LETTER=TEXT; repeatable, in order. Or all of them as one JSON list or object.",
+        ),
     ] = None,
     question: Annotated[str | None, typer.Option("--question", help="The question's text.")] = None,
     kind: Annotated[
@@ -63,7 +68,16 @@ def explain(
 
 
 def _options(written: list[str]) -> list[str] | dict[str, str]:
-    """Texts, or letter → text where every one is written LETTER=TEXT."""
+    """Texts, or letter → text where every one is written LETTER=TEXT; or what one JSON list or object holds."""
+    if len(written) == 1 and written[0].lstrip()[:1] in ("[", "{"):
+        try:
+            value = json.loads(written[0])
+        except ValueError:
+            value = None  # a set or an interval as the only option
+        if isinstance(value, list):
+            return [str(text) for text in value]
+        if isinstance(value, dict):
+            return {str(label): str(text) for label, text in value.items()}
     parts = [entry.partition("=") for entry in written]
     if parts and all(equals and 1 <= len(label.strip()) <= 2 and label.strip().isalnum() for label, equals, _ in parts):
         return {label.strip(): text for label, _, text in parts}
