@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -240,7 +241,8 @@ def test_a_table_on_a_terminal(
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "400")
     assert execute(["doctor", "--server", f"{server},127.0.0.1:1", "--quick"]) == 1
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    text = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
+    lines = [line.split() for line in text.splitlines()]
     assert [line[0] for line in lines] == ["ok", "ok", "problem", "->"]
     assert lines[-1][1:3] == ["check", "HOST:PORT,"]
 
