@@ -150,6 +150,8 @@ def test_an_error_of_many_lines_becomes_one(capsys: pytest.CaptureFixture[str]) 
         (["--gold", "1/2", "--response", r"So it is \boxed{0.5}."], ("CORRECT, score 1", "boxed", "0.5", "math")),
         (["--gold", "3", "--response", r"\boxed{4}"], ("INCORRECT, score 0", "4")),
         (["--gold", "", "--response", r"\boxed{4}"], ("INVALID_REFERENCE, score none",)),
+        (["--gold", "B", "--response", "Answer: B", "--choices", '["red", "blue"]'], ("CORRECT", "choice")),
+        (["--gold", "blue", "--response", "Answer: Q", "--choices", '{"P": "red", "Q": "blue"}'], ("CORRECT",)),
         (["--gold", "B", "--response", "Answer: B", "--choices", "red", "--choices", "blue"], ("CORRECT", "choice")),
         (["--gold", "blue", "--response", "Answer: Q", "--choices", "P=red", "--choices", "Q=blue"], ("CORRECT",)),
         (["--gold", "0.5", "--response", "1/2", "--kind", "expression"], ("CORRECT", "1/2")),
