@@ -74,6 +74,9 @@ ELEMENTARY: Final[dict[str, tuple[Callable[..., Any], Callable[..., Any] | None]
     "arsinh": (libmp.mpf_asinh, libmp.mpc_asinh),
     "arcosh": (libmp.mpf_acosh, libmp.mpc_acosh),
     "artanh": (libmp.mpf_atanh, libmp.mpc_atanh),
+    "arsech": (_of_reciprocal(libmp.mpf_acosh), None),
+    "arcsch": (_of_reciprocal(libmp.mpf_asinh), None),
+    "arcoth": (_of_reciprocal(libmp.mpf_atanh), None),
 }
 _TRIGONOMETRIC: Final = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
 _EXPONENTIAL: Final = frozenset({"sinh", "cosh", "tanh", "coth", "sech", "csch"})

@@ -113,6 +113,8 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
         verdict = _judge(golds, text.strip(), "given", context)
         if verdict.status is not Status.INCORRECT or len(text) > limits.answer_characters:
             return verdict
+        if verdict.rule == "expression.counts":
+            return verdict
         formula = only_formula(text)
         if formula is not None:
             return _judge(golds, formula, "only_formula", context) if formula else verdict

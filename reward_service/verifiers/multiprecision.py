@@ -219,6 +219,8 @@ def _call(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int
         if len(values[0]) == 2:
             return libmp.mpc_abs(values[0], precision.bits, ROUND)
         return libmp.mpf_abs(values[0])
+    if name in ("Re", "Im", "arg") and len(values) == 1:
+        return _of_plane(name, as_complex(values[0]), precision)
     if name == "root":
         degree = numerics.exact(parts[1], point)
         if degree is None:
@@ -231,6 +233,15 @@ def _call(name: str, parts: tuple[Node, ...], point: Mapping[str, Fraction | int
     if name not in ELEMENTARY or len(values) != 1:
         raise NotNumeric(f"{name} is not evaluated")
     return elementary(name, values[0], precision)
+
+
+def _of_plane(name: str, value: Value, precision: Precision) -> Value:
+    """Real part, imaginary part or argument of a complex number."""
+    if name == "arg":
+        if magnitude(value) < -(1 << 59):
+            raise Undefined("zero has no argument")
+        return libmp.mpf_atan2(value[1], value[0], precision.bits, ROUND)
+    return value[0] if name == "Re" else value[1]
 
 
 _WHOLE_FUNCTIONS: Final = frozenset(

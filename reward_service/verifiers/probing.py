@@ -266,7 +266,7 @@ def _signs_matter(node: Node) -> bool:
     √(a/b) and √(ab)/b, and variables under roots are positive in the problems that have them.
     """
     for part in tree.walk(node):
-        if part.kind == tree.CALL and part.value in ("abs", "sgn", "max", "min", "floor", "ceil", "mod"):
+        if part.kind == tree.CALL and part.value in ("abs", "sgn", "max", "min", "floor", "ceil", "mod", "arg"):
             return True
         if part.kind == tree.POWER and part.parts[1].kind == tree.NUMBER and part.parts[1].value == Fraction(1, 2):
             base = part.parts[0]

@@ -34,6 +34,7 @@ _KNOWN_WORDS: Final = frozenset(FUNCTIONS) | frozenset(CONNECTIVES) | CONDITIONS
 # Only short texts are kept: references come back for every rollout of a group, and the cache stays below some 30 MB.
 _KEPT_CHARACTERS: Final = 200
 _SHORT_PHRASE: Final = 60
+_DENIED: Final = re.compile(r"\W{0,5}(?:(?:not|never|neither|cannot)\b|不是|并非|不等于)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=2048)
@@ -84,6 +85,8 @@ def compare_texts(gold: str, answer: str, context: Context) -> Outcome | None:
         if gold.strip() == answer.strip():
             return Outcome(equal=True, rule="expression.as_written", reason="written alike")
         return Outcome(equal=False, rule="answer.unreadable", reason=f"the answer is not mathematics: {why}")
+    if _DENIED.match(answer) and not _DENIED.match(gold):
+        return Outcome(equal=False, rule="answer.denied", reason="the answer denies what it states")
     matcher = Matcher(context)
     outcome = matcher.match(wanted, found)
     if outcome.equal or not (_COMMA.search(gold) or _COMMA.search(answer)):

@@ -174,7 +174,10 @@ def _values_of_equation(gold: Node, members: tuple[Node, ...]) -> tuple[Node, ..
         return members
     first, rest = members[0], members[1:]
     foreign = tree.names(first) - tree.names(gold)
-    if any(part.kind == tree.APPLY for part in tree.walk(first)):
+    applied = [part for part in tree.walk(first) if part.kind == tree.APPLY]
+    if applied and tree.names(gold) and any(tree.names(part) for part in applied):
+        return ()  # f(x) + 1 = x is an equation for a function
+    if applied:
         return rest
     if not foreign:
         return members
@@ -190,7 +193,7 @@ def _every_item(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     found = items(answer)
     counted = {str(item.value.value).casefold() for item in found if item.value.kind == tree.NOTED}
     if len(counted) > 1 and answer.value != "or":
-        return different(gold, answer, "expression.several", "several things are counted where one is wanted")
+        return different(gold, answer, "expression.counts", "several things are counted where one is wanted")
     outcome = None
     for item in found:
         outcome = matcher.match(gold, item.value)

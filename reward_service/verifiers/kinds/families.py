@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from reward_service.limits import Budget
 from reward_service.verifiers import realsets
+from reward_service.verifiers.differences import different
 from reward_service.verifiers.kinds import congruence
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.parsing import tree
@@ -40,8 +41,13 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
         return domains
     renamed = renaming(_value(gold_body), _value(answer_body))
     body = tree.substitute(answer_body, renamed) if renamed is not None else answer_body
-    outcome = matcher.match(gold_body, body)
-    if outcome.equal:
+    outcome = _defined_alike(gold_conditions, answer_conditions, matcher) or matcher.match(gold_body, body)
+    starts = _starts(gold_conditions), _starts(answer_conditions)
+    if starts[0] and starts[1] and starts[0] != starts[1] and outcome.equal:
+        return different(gold, answer, "family.range", "the whole numbers start elsewhere")
+    if outcome.equal or _defines_function(gold_body) or _defines_function(answer_body):
+        return outcome
+    if starts[0] and starts[0] == starts[1]:
         return outcome
     classes = congruence.read(gold), congruence.read(answer)
     whole = _are_whole(gold_conditions) or _are_whole(answer_conditions)
@@ -55,6 +61,33 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     ):
         return Outcome(equal=True, rule="family.members", reason="the same family of values", flags=("probabilistic",))
     return outcome
+
+
+def _defines_function(body: Node) -> bool:
+    """f(n) = n + 1 for every n is one function, and not the set of its values."""
+    return body.kind == tree.RELATION and body.parts[0].kind == tree.APPLY
+
+
+def _starts(conditions: tuple[Node, ...]) -> frozenset[str]:
+    """The sets of natural numbers that the counters run over, where their index says where they start."""
+    sets = [
+        part.parts[1] for part in conditions if part.kind == tree.RELATION and part.value == ("in",) and part.parts[1:]
+    ]
+    names = [str(item.value) for item in sets if item.kind == tree.NUMBER_SET]
+    return frozenset(name.replace("_", "") for name in names if name[0] == "N" and len(name) > 1)
+
+
+def _defined_alike(gold: tuple[Node, ...], answer: tuple[Node, ...], matcher: Matcher) -> Outcome | None:
+    """`..., where φ = (1+√5)/2` on both sides: what one name stands for must be one value. None where it is."""
+    definitions = [
+        {part.parts[0]: part for part in side if part.kind == tree.RELATION and part.value == ("=",)}
+        for side in (gold, answer)
+    ]
+    for name, wanted in definitions[0].items():
+        found = definitions[1].get(name)
+        if name.kind == tree.SYMBOL and found is not None and not matcher.match(wanted.parts[1], found.parts[1]).equal:
+            return different(wanted, found, "family.definition", "a name stands for another value")
+    return None
 
 
 def _match_quantified(gold: Node, answer: Node, matcher: Matcher) -> Outcome:

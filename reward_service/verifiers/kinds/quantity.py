@@ -121,12 +121,19 @@ def read_quantity(text: str) -> Quantity | None:
     tail = parse_tail(rest)
     if tail is None:
         return _read_expression(plain, marked)
+    if tail.unit is None and tail.noun and rest and _is_glued(plain, rest):
+        return None  # 2abc is a product of letters, and not two of something
     if currency is not None:
         tail = Tail(unit=currency, noun=tail.noun, certain=True, words=("$", *tail.words))
     elif tail.unit is not None and not tail.certain:
         spaced = plain[len(head) - 1 : len(head)] == " " and "\\" not in text and "$" not in text
         tail = Tail(tail.unit, tail.noun, marked or spaced, tail.words)
     return Quantity(head.strip(), number, tail)
+
+
+def _is_glued(plain: str, rest: str) -> bool:
+    before = plain[: len(plain) - len(rest)]
+    return rest[0].isascii() and rest[0].isalpha() and before[-1:].isdigit()
 
 
 def _split_number(plain: str) -> tuple[Written, str, str] | None:

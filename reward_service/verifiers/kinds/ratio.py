@@ -74,6 +74,8 @@ def _compare_terms(gold: list[str], answer: list[str], context: Context) -> Outc
         return _compare_expressions(gold, answer, context)
     pivot = next((pair for pair in pairs if pair[0] or pair[1]), (Fraction(1), Fraction(1)))
     proportional = all(left * pivot[1] == right * pivot[0] for left, right in pairs)
+    if any(left == 0 for left, _ in pairs) and pivot[0] != pivot[1]:
+        proportional = False  # 13:00 and 14:00 are no ratios
     if proportional and pivot[0] * pivot[1] > 0:
         return Outcome(equal=True, rule="ratio.proportional", reason="the same ratio")
     return Outcome(equal=False, rule="ratio.different", reason="the terms are not proportional")

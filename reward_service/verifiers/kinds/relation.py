@@ -53,12 +53,23 @@ def match(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
     if operators == ("in",):
         return _match_membership(gold, answer, matcher)
     if realsets.is_condition(gold):
+        if not _same_constants(gold, answer):
+            return different(gold, answer, "relation.name", "other values of the function are compared")
         if answer.kind == tree.RELATION and answer.value == operators and answer.parts != gold.parts:
             outcome = _match_parts(gold, answer, matcher)
             if outcome.equal:
                 return outcome
         return interval.match(gold, answer, matcher)
     return match_statement(gold, answer, matcher)
+
+
+def _same_constants(gold: Node, answer: Node) -> bool:
+    """Whether two conditions speak of the same values f(1), f(2), ... of an unknown function, if both speak of such."""
+    wanted, found = (
+        {part for part in tree.walk(node) if part.kind == tree.APPLY and not tree.names(part)}
+        for node in (gold, answer)
+    )
+    return not wanted or not found or wanted == found
 
 
 def match_statement(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
@@ -124,6 +135,8 @@ def _match_named(stated: Statement, gold: Node, answer: Node, matcher: Matcher) 
         value = stated.approximate[-1]
     if answer.kind == tree.RELATION:
         found = read_statement(answer)
+        if name.kind == tree.APPLY and answer.parts[0] != name and name in tree.walk(answer.parts[0]):
+            return different(gold, answer, "relation.name", "an equation for the function, and not its value")
         if found is not None and found.names:
             if not any(names_agree(left, right) for left in stated.names for right in found.names):
                 return different(gold, answer, "relation.name", "another variable")

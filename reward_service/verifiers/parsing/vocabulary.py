@@ -19,7 +19,8 @@ FUNCTIONS: Final = {
     "trace": "tr",
     "cth": "coth", "th": "tanh", "sh": "sinh", "ch": "cosh", "binom": "binom", "comb": "binom",
     "acot": "arccot", "asec": "arcsec", "acsc": "arccsc", "arcosech": "arcsch", "cosech": "csch",
-    **dict.fromkeys(("arsech", "asech", "arcsech"), "arsech"), **dict.fromkeys(("arcsch", "acsch", "arccsch"), "arcsch"),
+    **dict.fromkeys(("arsech", "asech", "arcsech"), "arsech"),
+    **dict.fromkeys(("arcsch", "acsch", "arccsch"), "arcsch"),
     **dict.fromkeys(("arcoth", "acoth", "arccoth"), "arcoth"), "re": "Re", "im": "Im",
 }  # fmt: skip
 
