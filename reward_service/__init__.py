@@ -14,10 +14,14 @@ from reward_service.types import Choice, Component, Reference, ScoredItem, Score
 from reward_service.verify import verify
 
 if TYPE_CHECKING:
+    from reward_service.async_client import AsyncRewardClient
     from reward_service.client import RewardClient
+    from reward_service.credentials import ClientCredentials
 
 __all__ = [
+    "AsyncRewardClient",
     "Choice",
+    "ClientCredentials",
     "Component",
     "Reference",
     "RewardClient",
@@ -29,7 +33,11 @@ __all__ = [
     "verify",
 ]
 
-_LAZY = {"RewardClient": "reward_service.client"}
+_LAZY = {
+    "AsyncRewardClient": "reward_service.async_client",
+    "ClientCredentials": "reward_service.credentials",
+    "RewardClient": "reward_service.client",
+}
 
 
 def __getattr__(name: str) -> Any:
