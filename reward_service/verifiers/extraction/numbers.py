@@ -17,17 +17,24 @@ _HEAD_NUMBERS, _TAIL_NUMBERS = 12, 36
 _UNITS = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+# "twelve and a half" and "two point five" are one number each.
+_AND_PART = (
+    r" and (?:(?:a|one) (?:half|third|quarter|fourth|fifth|sixth|eighth|tenth)"
+    r"|(?:two|three|four|five|six|seven) (?:thirds|quarters|fourths|fifths|sixths|eighths|tenths))(?![a-z])"
+)
 _WORD = (
     rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}|{_UNITS}|zero)"
     rf"(?:[- ](?:hundred|thousand|million|billion))?(?:(?: and)? (?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}"
     rf"|{_UNITS})"
     r"(?![a-z]))?"
+    rf"(?:{_AND_PART}|\spoint(?:\s(?:zero|{_UNITS})){{1,12}}(?![a-z]))?"
 )
 _GROUP = r"(?:,|\{,\}|,\\!|\\,|,\u2009)"
 _VALUE = (
     r"\d{1,4}[/.-]\d{1,2}[/.-]\d{2,4}(?!\d)"  # a date
     r"|\d{1,3}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\d+(?:\.\d+)?\s?:\s?\d+(?:\.\d+)?"  # a time or a ratio
     r"|\d{1,4} \d{1,3}\s?/\s?\d{1,3}(?![\d/])"  # a mixed number
+    rf"|\d{{1,6}}{_AND_PART}"
     rf"|\d{{1,3}}(?:{_GROUP}\d{{3}})+(?!\d)(?:\.\d+)?"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\d/]|[.,]\d)"
     r"|\d+(?:\.\d+)?|\.\d+"

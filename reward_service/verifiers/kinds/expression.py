@@ -192,7 +192,9 @@ def _every_item(gold: Node, answer: Node, matcher: Matcher) -> Outcome:
 
     found = items(answer)
     counted = {str(item.value.value).casefold() for item in found if item.value.kind == tree.NOTED}
-    if len(counted) > 1 and answer.value != "or":
+    alone = any(item.value.kind != tree.NOTED for item in found)
+    things = any(item.value.kind == tree.NOTED and _unit_of(item.value) is None for item in found)
+    if answer.value == "and" and (len(counted) > 1 or (alone and things)):
         return different(gold, answer, "expression.counts", "several things are counted where one is wanted")
     outcome = None
     for item in found:

@@ -104,6 +104,8 @@ def braced(state: State) -> Node:
         lower = lists.sequence(state)
         inner = Node(tree.CALL, (inner, lower), "binom") if chosen else tree.divide(inner, lower)
     state.bars = bars
+    if state.at_sign(".") and state.ahead(1).kind == SIGN and state.ahead(1).value == "}":
+        state.take()  # the full stop of a sentence inside the box
     if not state.skip_sign("}") and not state.skip_sign("\\}") and state.peek().kind != END:
         raise state.fail("expected a closing brace")
     return inner
