@@ -9,5 +9,6 @@ from benchmarks.gsm8k import GSM8K
 from benchmarks.math500 import MATH500
 from benchmarks.mathvision import MATHVISION
 from benchmarks.mathvista import MATHVISTA
+from benchmarks.mmmu import MMMU
 
-BENCHMARKS = (MATHVISTA, MATHVISION, EMMA, EMMA_MINI, MATH500, GSM8K, AIME24, AIME25)
+BENCHMARKS = (MATHVISTA, MATHVISION, EMMA, EMMA_MINI, MMMU, MATH500, GSM8K, AIME24, AIME25)

@@ -35,6 +35,8 @@ MODULES = {
     "mathvista_official": "reward_service.verifiers.official.mathvista",
     "mathvision_official": "reward_service.verifiers.official.mathvision",
     "emma_official": "reward_service.verifiers.official.emma",
+    "mmmu_official": "reward_service.verifiers.official.mmmu",
+    "mmmu_pro_official": "reward_service.verifiers.official.mmmu",
     "length": "reward_service.verifiers.length",
     "repetition": "reward_service.verifiers.repetition",
     "language": "reward_service.verifiers.language",
