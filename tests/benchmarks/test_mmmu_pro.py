@@ -19,7 +19,7 @@ from rfteval.benchmark import Benchmark, LoadRequest
 from rfteval.errors import InputFileError
 from rfteval.types import Sample, TextPart
 
-# Run → (benchmark, correct by the authors' verdicts, random draws by our count, of which the authors' were right, expectation).
+# Run → (benchmark, correct by the authors' verdicts, random draws, of which theirs were right, expected correct).
 RUNS = {
     "gpt-4o_standard10_cot": (MMMU_PRO_STANDARD10, 952, 0, 0, 952.0),
     "gpt-4o_vision_direct": (MMMU_PRO_VISION, 734, 47, 9, 732.368),
