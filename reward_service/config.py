@@ -100,6 +100,7 @@ class ServerConfig:
     metrics_listen: str | None = None  # HOST:PORT of a Prometheus endpoint
     log_level: str = "warning"
     log_json: bool = False
+    tracing: bool = False  # a span per call, by OpenTelemetry; its environment variables say where to
     max_items_per_call: int = 4_096
     max_message_bytes: int = 64 << 20
     max_response_bytes: int = DEFAULT_LIMITS.response_bytes

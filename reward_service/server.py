@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import grpc
 from grpc import aio
@@ -29,6 +30,7 @@ from reward_service.logs import configure as configure_log
 from reward_service.metrics import serve_metrics
 from reward_service.pool import Pool
 from reward_service.servicer import SERVICE, RewardServicer
+from reward_service.tracing import tracing_interceptor
 from reward_service.watch import InlineWatch
 
 _LAST_ANSWERS_S = 1.0  # what is settled has still to be written
@@ -100,9 +102,12 @@ async def run_server(
 
 def _server(config: ServerConfig) -> aio.Server:
     tokens = () if config.token_file is None else read_tokens(config.token_file, ServerStartError)
+    interceptors: list[aio.ServerInterceptor[Any, Any]] = [tracing_interceptor()] if config.tracing else []
+    if tokens:
+        interceptors.append(TokenInterceptor(tokens))
     return aio.server(
         maximum_concurrent_rpcs=config.max_calls,
-        interceptors=[TokenInterceptor(tokens)] if tokens else None,
+        interceptors=interceptors,
         options=(
             ("grpc.max_receive_message_length", config.max_message_bytes),
             ("grpc.max_send_message_length", -1),  # bounded by what was received
