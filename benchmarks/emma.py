@@ -73,13 +73,14 @@ def _tags(row: Row, images: dict[int, Image]) -> dict[str, Tag]:
     """The groups of evaluation/calculate_acc.py, a question of coding in several; and the first picture's content."""
     subject = row.text("subject")
     names = [name.strip() for name in row.optional_text("category").split(";") if name.strip()]
+    task = row.optional_text("task")
     first = next(iter(images.values()), None)
     data = first.data if first is not None else None
     return {
         "subject": subject,
         "type": row.text("type").lower(),
         "category": tuple(f"{subject}_{name}" for name in names),
-        "task": f"{subject}_{row.optional_text('task')}",
+        "task": (f"{subject}_{task}",) if task else (),
         "picture": row.text("pid") if data is None else hashlib.sha256(data).hexdigest()[:16],
     }
 

@@ -46,7 +46,6 @@ def sample_of(row: Row) -> Sample:
         )
     question = row.text("question")
     image = row.image("decoded_image", "image")
-    subject, level = row.text("subject"), row.identifier("level")
     return Sample(
         id=row.identifier("id"),
         question=question,
@@ -58,9 +57,8 @@ def sample_of(row: Row) -> Sample:
         ),
         images=() if image is None else (image,),
         tags={
-            "subject": subject,
-            "level": level,
-            "subject_and_level": f"{subject}, level {level}",
+            "subject": row.text("subject"),
+            "level": row.identifier("level"),
             "question_type": "multiple choice" if options else "free form",
             "picture": _picture(image, row),
         },
@@ -122,7 +120,7 @@ MATHVISION = Benchmark(
     default_prompt="step-by-step",
     profiles={profile.name: profile for profile in PROFILES},
     default_profile="rules",
-    breakdowns=("subject", "level", "question_type", "subject_and_level"),
+    breakdowns=("subject", "level", "question_type"),
     cluster_key="picture",
     outputs=OutputFormat(sample_id="id", text="response", verdict="official_correct"),
 )

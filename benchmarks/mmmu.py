@@ -45,6 +45,7 @@ HUB = HubSource(
     images=tuple(f"image_{number}" for number in range(1, PICTURES + 1)),
     config=SUBJECTS[0],
 )
+WITHHELD = "?"  # the answer to every question of the test split; an empty reference is never scored
 LETTER = "Answer with the option's letter from the given choices directly."
 BRIEF = "Answer the question using a single word or phrase."
 
@@ -59,7 +60,10 @@ def sample_of(row: Row) -> Sample:
     """The sample of one row. Raises InputFileError naming the row and the column."""
     question, sample_id = row.text("question"), row.text("id")
     choices = lettered(listed(row, "options")) if row.text("question_type") == "multiple-choice" else ()
-    answers = listed(row, "answer") if not choices and row.text("answer").startswith("[") else (row.text("answer"),)
+    answer = row.text("answer")
+    answers = (
+        listed(row, "answer") if not choices and answer.startswith("[") else ("" if answer == WITHHELD else answer,)
+    )
     require_letter(row, choices, answers[0])
     images = numbered_images(row, PICTURES)
     subject = subject_of(sample_id)
@@ -109,8 +113,8 @@ def lettered(options: Sequence[str]) -> tuple[Choice, ...]:
 
 
 def require_letter(row: Row, choices: Sequence[Choice], answer: str) -> None:
-    """Raises InputFileError where the answer to a multiple-choice question is no letter of it ("?": withheld)."""
-    if choices and answer != "?" and answer not in [choice.label for choice in choices]:
+    """Raises InputFileError where the answer to a multiple-choice question is no letter of it (empty: withheld)."""
+    if choices and answer and answer not in [choice.label for choice in choices]:
         raise InputFileError(f"{row.place}: the answer {answer!r} is none of the {len(choices)} options' letters")
 
 

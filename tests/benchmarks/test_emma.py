@@ -195,6 +195,7 @@ def test_pictures_stand_where_their_tokens_stood_and_may_recur(tmp_path: Path) -
     assert shown[:2] == ["A ray ", b"phy_1 4"]
     assert shown[3:10] == [b"phy_1 1", " What is phy_1?\nA: ", b"phy_1 2", "\nB: ", b"phy_1 3", "\nC: ", b"phy_1 2"]
     assert samples[2].images[0] == Image(data=b"phy_1 1") and len(samples[2].images) == 4
+    assert samples[4].tags["task"] == ("Coding_task",)
     assert samples[4].tags["category"] == ("Coding_Legend", "Coding_3D")
     assert len(EMMA_MINI.load(LoadRequest(split="test", data=str(tmp_path), limit=3))) == 3
 
@@ -202,7 +203,11 @@ def test_pictures_stand_where_their_tokens_stood_and_may_recur(tmp_path: Path) -
 def test_without_pictures_responses_can_still_be_scored(tmp_path: Path) -> None:
     sample = loaded(tmp_path, ROWS)[0]
     (message,) = EMMA_MINI.prompts["direct"](sample).messages
-    assert sample.images == () and not any(isinstance(part, ImagePart) for part in message.parts)
+    assert (
+        sample.images == ()
+        and sample.tags["picture"] == sample.id
+        and not any(isinstance(part, ImagePart) for part in message.parts)
+    )
     assert score(sample, Response(sample_id=sample.id, text="5").text, "official").correct
 
 

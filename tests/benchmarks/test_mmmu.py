@@ -123,6 +123,12 @@ def test_the_reference_is_right_and_anothers_is_not(profile: str, tmp_path: Path
         assert not verdict.correct and verdict.status.scored, (sample.id, verdict)
 
 
+@pytest.mark.parametrize("profile", MMMU.profiles)
+def test_a_withheld_answer_is_never_scored(profile: str, tmp_path: Path) -> None:
+    for sample in loaded(tmp_path, [each | {"answer": "?"} for each in ROWS]):
+        assert score(sample, "The answer is (A)?", profile).status is Status.INVALID_REFERENCE
+
+
 @pytest.mark.data
 def test_real_references_said_as_models_say_them(qwen: list[tuple[str, Reference]]) -> None:
     for _, reference in qwen:
