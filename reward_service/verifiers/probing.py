@@ -184,8 +184,9 @@ def _same_beyond_kinks(gold: Node, answer: Node, variables: list[str], budget: B
     }
     scales = sorted(numbers - {Fraction(0)})
     scales = [*scales[:_MOST_KINKS], *scales[-_MOST_KINKS:]] if len(scales) > 2 * _MOST_KINKS else scales
-    for index in range(2 * _MOST_KINKS):
-        scale = scales[index % len(scales)] if scales else Fraction(1)
+    scales += [Fraction(1), Fraction(20), Fraction(5_000)]
+    for index in range(2 * max(len(scales), _MOST_KINKS)):
+        scale = scales[index % len(scales)]
         point = {}
         for name in variables:
             seed = _hash(name, index + 64)

@@ -26,7 +26,7 @@ _WORD = (
     rf"(?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}|{_UNITS}|zero)"
     rf"(?:[- ](?:hundred|thousand|million|billion))?(?:(?: and)? (?:(?:{_TENS})(?:[- ](?:{_UNITS}))?|{_TEENS}"
     rf"|{_UNITS})"
-    r"(?![a-z]))?"
+    r"(?![a-z]| (?:thirds|quarters|fourths|fifths|sixths|eighths|tenths)))?"
     rf"(?:{_AND_PART}|\spoint(?:\s(?:zero|{_UNITS})){{1,12}}(?![a-z]))?"
 )
 _GROUP = r"(?:,|\{,\}|,\\!|\\,|,\u2009)"
