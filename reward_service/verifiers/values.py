@@ -7,6 +7,7 @@ from typing import Final
 
 from reward_service.limits import Budget
 from reward_service.verifiers import numerics
+from reward_service.verifiers.coefficients import rounded_alike
 from reward_service.verifiers.differences import different
 from reward_service.verifiers.kinds.rounding import Written, accepted, accepted_between
 from reward_service.verifiers.outcome import Context, Outcome
@@ -42,6 +43,13 @@ def compare_values(gold: Node, answer: Node, context: Context) -> Outcome:
         return Outcome(equal=True, rule=f"number.{rule}", reason=f"{shown(answer)} for {shown(gold)}: {rule}")
     if _percent_alone(gold, answer):
         return Outcome(equal=True, rule="number.percent", reason="the same percentage, with and without the sign")
+    if context.policy.rounding != "exact" and rounded_alike(gold, answer, budget):
+        return Outcome(
+            equal=True,
+            rule="expression.rounded",
+            reason="equal but for rounded coefficients",
+            flags=("probabilistic",),
+        )
     if _constants_differ(gold, answer, budget):
         return Outcome(
             equal=True,

@@ -180,3 +180,20 @@ def test_counted_things_are_not_one_value() -> None:
         assert not correct("4", f"4 {first} and 4 {second}")
         assert not correct("4", f"4 {first} and 4")
         assert correct("4", f"4 {first}")
+
+
+@settings(max_examples=40)
+@given(st.integers(2, 400), st.sampled_from(["x", "x^2", "e^{x}", "t+1"]), st.integers(4, 9))
+def test_rounded_coefficients_are_right_to_their_last_digit(number: int, body: str, digits: int) -> None:
+    root = math.sqrt(number)
+    assume(root != int(root))
+    places = digits - len(str(int(root)))
+    unit = 10.0**-places
+    gold, rounded = rf"\sqrt{{{number}}}({body})", round(root, places)
+    assume(abs(abs(root - rounded) / unit - 0.5) > 0.01)
+    for left, right in ((gold, f"{rounded:.{places}f}({body})"), (f"{rounded:.{places}f}({body})", gold)):
+        assert correct(left, right)
+    for changed in (rounded + unit, rounded - unit, -rounded):
+        assert not correct(gold, f"{changed:.{places}f}({body})")
+        assert not correct(f"{changed:.{places}f}({body})", gold)
+    assert not correct(gold, f"{rounded:.{places}f}({body})+{unit:.{places}f}")
