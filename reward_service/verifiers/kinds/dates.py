@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from reward_service.verifiers.kinds.quantity import read_quantity
+from reward_service.verifiers.kinds.ratio import asks_for_ratio
 from reward_service.verifiers.kinds.surface import SCALAR_CHARACTERS, surface
 from reward_service.verifiers.outcome import Context, Outcome
 
@@ -84,6 +85,8 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
         found_time = read_time(answer) if _HALF_DAY.search(answer) else None
         return None if found_time is None else _compare_with_number(found_time, gold)
     wanted_time = read_time(gold)
+    if wanted_time is not None and not _HALF_DAY.search(gold) and asks_for_ratio(context.reference.question):
+        return None
     if wanted_time is not None:
         found_time = read_time(answer)
         if found_time is not None:

@@ -20,6 +20,7 @@ _HAS_SEPARATOR = re.compile(r":|\bto\b|\bout of\b|比|\\colon|∶|：|\\ratio")
 _TIME_SHAPE = re.compile(r"(?:[01]?\d|2[0-4]) ?: ?[0-5]\d")
 _ASKS_RATIO = re.compile(r"\bratio|proportion|比", re.IGNORECASE)
 _LETTERED = re.compile(r"(?:[A-Za-z][\w{}']{0,12} ?(?::|比) ?){1,5}[A-Za-z][\w{}']{0,12} ?= ?")
+_MINUTES = re.compile(r"0\d")
 _TERMS = 8
 
 
@@ -36,7 +37,7 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     if not _are_terms(wanted) or not _are_terms(found) or (len(wanted) == len(found) == 1 and not named):
         return None
     may_be_time = all(_TIME_SHAPE.fullmatch(plain) for plain in (plain_gold, plain_answer))
-    if may_be_time and not named and _ASKS_RATIO.search(context.reference.question) is None:
+    if may_be_time and not named and not asks_for_ratio(context.reference.question):
         return None
     if len(wanted) == len(found) > 1:
         return _compare_terms(wanted, found, context)
@@ -46,6 +47,11 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     if left is None or right is None:
         return expression_outcome(_as_fraction(wanted), _as_fraction(found), context)
     return compare_written(left, right, context)
+
+
+def asks_for_ratio(question: str) -> bool:
+    """Whether a question asks for a ratio, so that 1:10 is no time of day."""
+    return _ASKS_RATIO.search(question) is not None
 
 
 def _are_terms(parts: list[str]) -> bool:
@@ -74,8 +80,8 @@ def _compare_terms(gold: list[str], answer: list[str], context: Context) -> Outc
         return _compare_expressions(gold, answer, context)
     pivot = next((pair for pair in pairs if pair[0] or pair[1]), (Fraction(1), Fraction(1)))
     proportional = all(left * pivot[1] == right * pivot[0] for left, right in pairs)
-    if any(left == 0 for left, _ in pairs) and pivot[0] != pivot[1]:
-        proportional = False  # 13:00 and 14:00 are no ratios
+    if pivot[0] != pivot[1] and all(_MINUTES.fullmatch(term.strip()) for term in gold[1:]):
+        proportional = False  # 13:00 is a time, whatever 33:00 may be
     if proportional and pivot[0] * pivot[1] > 0:
         return Outcome(equal=True, rule="ratio.proportional", reason="the same ratio")
     return Outcome(equal=False, rule="ratio.different", reason="the terms are not proportional")
