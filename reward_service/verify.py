@@ -6,6 +6,7 @@ that can be killed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from reward_service.errors import WorkLimitExceeded
@@ -35,6 +36,9 @@ def verify(
     """
     reference = reference_from(gold, choices=choices, question=question)
     chosen = registry.resolve(verifier, reference)
+    if not isinstance(response, str):
+        reason = f"the response is no text but {type(response).__name__}"
+        return registry.stamped(Verdict(status=Status.REJECTED, reason=reason, rule="limit.input"), chosen)
     if kind != "full_response" or "input" in parameters:
         parameters = {"input": kind, **parameters}
     checked = registry.parameters_for(chosen, parameters)
@@ -57,8 +61,12 @@ def reference_from(
     choices: Sequence[str] | Mapping[str, str] | None = None,
     question: str | None = None,
 ) -> Reference:
-    """A Reference from plain values, as a JSONL row or a notebook has them."""
-    answers = (gold,) if isinstance(gold, str) else tuple(gold)
+    """A Reference from plain values, as a JSONL row or a notebook has them.
+
+    A number stands for its text. What is neither text nor number (None, NaN, bytes) stands for no answer, which
+    verifiers call INVALID_REFERENCE.
+    """
+    answers = _texts(gold)
     return Reference(
         answer=answers[0] if answers else "",
         alternatives=answers[1:],
@@ -67,8 +75,22 @@ def reference_from(
     )
 
 
+def _texts(gold: object) -> tuple[str, ...]:
+    if isinstance(gold, str):
+        return (gold,)
+    if isinstance(gold, bool) or (isinstance(gold, float) and not math.isfinite(gold)):
+        return ()
+    if isinstance(gold, int | float):
+        return (str(gold),)
+    if isinstance(gold, list | tuple):
+        return tuple(text for part in gold for text in _texts(part))
+    return ()
+
+
 def choices_from(choices: Sequence[str] | Mapping[str, str] | None) -> tuple[Choice, ...]:
-    """Labelled choices: a mapping keeps its letters, a sequence is lettered A, B, C, ..."""
+    """Labelled choices: a mapping keeps its letters, a sequence is lettered A, B, C, ...; TypeError for one text."""
+    if isinstance(choices, str):
+        raise TypeError("choices must be a list of option texts or a mapping of letter to text, not one text")
     if not choices:
         return ()
     if isinstance(choices, Mapping):

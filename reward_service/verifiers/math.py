@@ -17,6 +17,7 @@ from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.types import Reference, Status, Verdict
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.policy import MathPolicy
+from reward_service.verifiers.references import unreadable
 from reward_service.verifiers.registry import Verifier
 
 Kind = Callable[[str, str, Context], Outcome | None]
@@ -102,6 +103,10 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     )
     if not golds:
         return Verdict(status=Status.INVALID_REFERENCE, reason="the reference is empty", rule="reference.empty")
+    golds = tuple(gold for gold in golds if not unreadable(gold))
+    if not golds:
+        reason = f"the reference holds nothing to compare with: {reference.answer[:80]!r}"
+        return Verdict(status=Status.INVALID_REFERENCE, reason=reason, rule="reference.unreadable")
     limits = DEFAULT_LIMITS
     if max(map(len, golds)) > limits.reference_characters or len(golds) > limits.alternatives:
         return Verdict(status=Status.REJECTED, reason="the reference is over the input limits", rule="limit")
@@ -131,6 +136,10 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
     )
     if extraction is None and parameters.input == "expression":
         return verdict
+    if extraction is None or extraction.level == "lenient":
+        spoken = _spoken(text, golds, parameters)
+        if spoken is not None:
+            return _judge(golds, spoken, "yes_or_no", context)
     if extraction is None:
         return Verdict(
             status=Status.NO_ANSWER,
@@ -140,6 +149,20 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
             extraction_rule="none",
         )
     return _judge(golds, extraction.text, extraction.rule, context)
+
+
+def _spoken(text: str, golds: tuple[str, ...], parameters: MathPolicy) -> str | None:
+    """Yes or no, where that is what is asked for and the response opens with the word: "No, it is not."."""
+    if parameters.strictness != "lenient":
+        return None
+    from reward_service.verifiers.extraction.tags import answer_region
+    from reward_service.verifiers.kinds import boolean
+
+    if not all(boolean.is_polar(gold) for gold in golds):
+        return None
+    region = answer_region(text)
+    said = boolean.polarity(text[region.start : min(region.end, region.start + 400)].strip())
+    return None if said is None else "yes" if said else "no"
 
 
 _LIST: Final = re.compile(r"\$?\s*(?:\\left|\\)?[\[({].*,.*[\])}]\s*\$?", re.DOTALL)

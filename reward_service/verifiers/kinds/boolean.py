@@ -65,6 +65,11 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     )
 
 
+def is_polar(gold: str) -> bool:
+    """Whether a reference is a bare yes or no."""
+    return _exact(gold) is not None
+
+
 def polarity(text: str) -> bool | None:
     """What a yes/no answer says: its first polar word, a "not" before it counted; None for neither and for both."""
     plain = _WRAPPERS.sub("", text[:_READ_CHARACTERS].replace("’", "'")).casefold().strip()

@@ -10,6 +10,7 @@ import re
 from fractions import Fraction
 from math import gcd
 
+from reward_service.limits import DEFAULT_LIMITS
 from reward_service.verifiers.kinds.numerals import read_words
 from reward_service.verifiers.kinds.rounding import Written, accepted
 from reward_service.verifiers.kinds.surface import surface
@@ -252,6 +253,8 @@ def _from_decimal(match: re.Match[str]) -> Written | None:
         whole = re.sub(r"\D", "", grouped)
     if whole is None and not decimals:
         return None
+    if len(whole or "") + len(decimals or "") > DEFAULT_LIMITS.digits:
+        return None  # compared as written, by the kinds that follow
     exponent = 0
     if match["power"] is not None:
         exponent = int((match["exponent"] or match["e"]).replace(" ", ""))
