@@ -1,17 +1,20 @@
-"""A small HTTP server for trainers that ask for rewards over HTTP: OpenRLHF's `--remote_rm_url`, slime's `--rm-url`.
+"""A small HTTP server for trainers that ask for rewards so: OpenRLHF's `--reward.remote_url`, slime's `--rm-url`.
 
     python -m reward_service.integrations.http_shim --port 5050 [--server HOST:PORT]
 
 POST / with {"query": [...], "prompts": [...], "labels": [...]} (OpenRLHF) answers {"rewards", "scores", "extra_logs"};
-with {"prompt", "response", "label"} (slime) it answers one number. An unscored response gets what `--unscored` says;
-with raise the call fails with status 503, which both trainers retry. Loopback only: put a proxy with authentication
-before it to go further.
+with {"prompt", "response", "label"} (slime) it answers one number. Both send texts decoded with special tokens, so the
+end-of-turn tokens after a response are taken off. An unscored response gets what `--unscored` says; with raise the call
+fails with status 503, which both trainers retry, and so it does with mean for a call of a single response: both send
+those. Loopback only: put a proxy with authentication before it to go further.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,34 +25,63 @@ from reward_service.errors import RewardServiceError
 from reward_service.integrations.scoring import POLICIES, BatchScorer, components_from, filled, reference_of
 
 MAX_BODY_BYTES = 64 << 20
+TAIL_CHARACTERS = 64  # longer than any end token, and as much of a prompt's end as tells where it ends
+
+_log = logging.getLogger(__name__)
+_END_TOKEN = re.compile(
+    r"(?:<\|[^<>|\s]{1,40}\|>|<｜[^<>｜\s]{1,40}｜>|</s>|<(?:eos|pad|end_of_turn)>|\[(?:EOS|PAD)\])\s*\Z"
+)
 
 
 def answer(body: Mapping[str, Any], scorer: BatchScorer, policy: str) -> Any:
     """What is answered to a parsed request. Raises ValueError or TypeError saying what is wrong with it."""
     if "response" in body:
-        return _score([_text(body["response"])], [body.get("label")], scorer, policy)[0]
+        return _score([without_end_tokens(_text(body["response"]))], [body.get("label")], scorer, policy)[0][0]
     if "query" not in body or "labels" not in body:
         raise ValueError('expected {"query": [...], "labels": [...]} or {"response": ..., "label": ...}')
     queries, labels = body["query"], body["labels"]
     prompts = body.get("prompts") or [""] * len(queries)
     if not len(queries) == len(labels) == len(prompts):
         raise ValueError(f"{len(queries)} queries, {len(prompts)} prompts and {len(labels)} labels")
-    responses = [_text(query).removeprefix(prompt) for query, prompt in zip(queries, prompts, strict=True)]
-    before = scorer.unscored.total()
-    rewards = _score(responses, labels, scorer, policy)
-    unscored = scorer.unscored.total() - before
-    share = [unscored / len(rewards)] * len(rewards) if rewards else []
-    return {"rewards": rewards, "scores": rewards, "extra_logs": {"unscored": share}}
+    responses = [response_of(_text(query), _text(prompt)) for query, prompt in zip(queries, prompts, strict=True)]
+    rewards, unscored = _score(responses, labels, scorer, policy)
+    return {"rewards": rewards, "scores": rewards, "extra_logs": {"unscored": unscored}}
 
 
-def _score(responses: Sequence[str], labels: Sequence[Any], scorer: BatchScorer, policy: str) -> list[float]:
+def response_of(query: str, prompt: str) -> str:
+    """What follows the prompt in a decoded sequence, without end-of-turn tokens.
+
+    OpenRLHF decodes prompt and response together, after it may have cut the prompt's beginning: so the prompt is looked
+    for whole, then by its end. Where neither is there, the whole text is scored, with a warning.
+    """
+    for known in (prompt, prompt[-TAIL_CHARACTERS:]):
+        start = query.find(known)
+        if start >= 0:
+            return without_end_tokens(query[start + len(known) :])
+    _log.warning("a query does not hold its prompt, so its whole text is scored as the response")
+    return without_end_tokens(query)
+
+
+def without_end_tokens(text: str) -> str:
+    """The text without the white space and the end-of-turn, end-of-text and padding tokens that close it."""
+    end = len(text.rstrip())
+    while found := _END_TOKEN.search(text, max(0, end - TAIL_CHARACTERS), end):
+        end = found.start()
+    return text[:end].rstrip()
+
+
+def _score(
+    responses: Sequence[str], labels: Sequence[Any], scorer: BatchScorer, policy: str
+) -> tuple[list[float], list[float]]:
+    """The rewards, and 1 for each that was not scored."""
     references = [reference_of(label) for label in labels]
-    return filled(scorer.rewards(responses, references), references, policy)
+    raw = scorer.rewards(responses, references)
+    return filled(raw, references, policy), [float(reward is None) for reward in raw]
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"a response must be a text, got {type(value).__name__}")
+        raise TypeError(f"a response, a query and a prompt must be texts, got {type(value).__name__}")
     return value
 
 

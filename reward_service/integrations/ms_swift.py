@@ -2,9 +2,10 @@
 
     swift rlhf --rlhf_type grpo --external_plugins my_plugin.py --reward_funcs rfteval ...
 
-where my_plugin.py holds `from swift.plugin import orms` and `orms["rfteval"] = RftevalReward`. ms-swift calls it with
-`completions` and the dataset's columns as keyword lists. The column `solution` holds the gold answer. Configured by the
-environment variables of process.py.
+where my_plugin.py holds `from swift.rewards import orms` and `orms["rfteval"] = RftevalReward`, as
+examples/ms_swift_reward.py does. Tried with ms-swift 4.6; before version 4 `orms` is in `swift.plugin`. ms-swift calls
+it with the responses and the data set's columns as keyword lists. The column `solution` holds the gold answer.
+Configured by the environment variables of process.py.
 """
 
 from __future__ import annotations

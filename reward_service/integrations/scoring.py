@@ -59,21 +59,28 @@ class BatchScorer:
 def reference_of(gold: object, extra: Mapping[str, object] | None = None) -> Reference:
     """A Reference from a dataset's gold answer and, where given, its `choices` and `question`.
 
-    A gold may be a text, a number, a list of accepted answers, or a mapping with `answer` (or `gold`) and those keys.
-    Raises TypeError for anything else.
+    A gold may be a text, a number, a list of accepted answers, or a mapping with `answer` (or `gold`) and those keys;
+    numpy's scalars and arrays, which data sets read from Parquet bring, count as what they hold. Raises TypeError for
+    anything else.
     """
     fields = dict(extra or {})
+    gold = _plain(gold)
     if isinstance(gold, Mapping):
         fields = {**fields, **gold}
         gold = fields.get("answer", fields.get("gold"))
-    answers = _texts(gold)
-    choices = fields.get("choices")
+    answers = _texts(_plain(gold))
+    choices = _plain(fields.get("choices"))
     question = fields.get("question")
     return reference_from(
         answers,
         choices=choices if isinstance(choices, (list, tuple, Mapping)) else None,
         question=question if isinstance(question, str) else None,
     )
+
+
+def _plain(value: object) -> object:
+    to_list = getattr(value, "tolist", None)  # numpy's, without importing it
+    return to_list() if callable(to_list) else value
 
 
 def _texts(gold: object) -> tuple[str, ...]:
@@ -88,7 +95,7 @@ def _texts(gold: object) -> tuple[str, ...]:
             raise TypeError(f"a gold answer must be finite, got {gold!r}")
         return (repr(gold),)
     if isinstance(gold, (list, tuple)) and gold:
-        return tuple(text for part in gold for text in _texts(part))
+        return tuple(text for part in gold for text in _texts(_plain(part)))
     raise TypeError(f"a gold answer must be a text, a number or a list of them, got {type(gold).__name__}")
 
 

@@ -1,7 +1,11 @@
 """Rewards for verl: a custom `compute_score`, for single responses and for its batch reward manager.
 
-    custom_reward_function.path=.../reward_service/integrations/verl.py
-    custom_reward_function.name=compute_score            # or compute_score_batch, with reward_manager=batch
+    reward.custom_reward_function.path=pkg://reward_service.integrations.verl
+    reward.custom_reward_function.name=compute_score
+
+Tried with verl 0.9.1 (examples/verl_reward.py). Versions before the reward loop write these without the leading
+`reward.`, and only they offer `reward_manager=batch`, for which `compute_score_batch` is: the reward loop asks for one
+response a call, many at the same time.
 
 verl takes numbers only; `RFTEVAL_UNSCORED` (mean, zero, raise) says what an unscored response gets, in `compute_score`
 only zero or raise. `RFTEVAL_ADDRESS` names the server (several separated by commas), else one is started per process;

@@ -9,6 +9,8 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reward_service.client import RewardClient
 from reward_service.integrations import easyr1, http_shim, ms_swift, process, trl, verl
@@ -136,6 +138,62 @@ def test_openrlhf_over_http(shim: str) -> None:
     )
 
 
+END_TOKENS = ("<|im_end|>", "<|eot_id|>", "<｜end▁of▁sentence｜>", "<eos>", "</s>", "<end_of_turn>", "[EOS]", "<pad>")
+
+
+@pytest.mark.parametrize("token", END_TOKENS)
+def test_end_tokens_after_a_response_do_not_change_its_reward(shim: str, token: str) -> None:
+    mapping = {"answer": "B", "choices": ["3", "4", "5"]}
+    golds = [
+        ("The answer is Paris", "Paris"),
+        ("B", mapping),
+        ("The answer is \\frac{1}{2}", "1/2"),
+        ("The answer is Paris", "Rome"),
+    ]
+    for end in (token, token + "\n", token * 30):
+        body = {"query": [text + end for text, _ in golds], "labels": [gold for _, gold in golds]}
+        status, answered = post(shim, body)
+        assert (status, answered["rewards"]) == (200, [1.0, 1.0, 1.0, 0.0])  # type: ignore[index]
+        assert post(shim, {"prompt": "", "response": "The answer is Paris" + end, "label": "Paris"}) == (200, 1.0)
+
+
+@given(
+    text=st.text(alphabet="ab4 <>|[]\n", max_size=80),
+    ends=st.lists(st.sampled_from([*END_TOKENS, "\n", " "]), max_size=20),
+)
+def test_only_what_closes_a_text_is_taken_off(text: str, ends: list[str]) -> None:
+    cut = http_shim.without_end_tokens(text + "".join(ends))
+    assert text.startswith(cut) or cut.startswith(text)
+    assert http_shim.without_end_tokens(cut) == cut
+    assert http_shim.without_end_tokens(text + "x" + "".join(ends)) == text + "x"
+
+
+@given(prompt=st.text(min_size=1, max_size=300), cut=st.integers(0, 200), response=st.text("xyz", min_size=1))
+def test_a_response_is_what_follows_its_prompt_even_when_that_was_cut(prompt: str, cut: int, response: str) -> None:
+    marked = prompt.replace("§", "") + "§" * http_shim.TAIL_CHARACTERS  # an end that occurs nowhere else
+    beginning = "" if cut else "<s>"
+    assert (
+        http_shim.response_of(
+            beginning + marked[min(cut, len(marked) - http_shim.TAIL_CHARACTERS) :] + response, marked
+        )
+        == response
+    )
+
+
+def test_a_prompt_s_numbers_are_no_answer_and_a_missing_prompt_is_warned_of(
+    shim: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = {"query": ["<s>Is 2+2 = 4? I cannot say."], "prompts": ["Is 2+2 = 4?"], "labels": ["4"]}
+    assert post(shim, body)[1]["rewards"] == [0.0]  # type: ignore[index]
+    assert http_shim.response_of("something else", "Is 2+2 = 4?") == "something else"
+    assert "does not hold its prompt" in caplog.text
+
+
+def test_openrlhf_is_told_which_responses_were_unscored(shim: str) -> None:
+    status, answered = post(shim, {"query": [RIGHT, RIGHT, WRONG], "labels": ["4", "", "4"]})
+    assert (status, answered["extra_logs"]) == (200, {"unscored": [0.0, 1.0, 0.0]})  # type: ignore[index]
+
+
 def test_slime_over_http(shim: str) -> None:
     assert post(shim, {"prompt": "2+2?", "response": RIGHT, "label": "4"}) == (200, 1.0)
 
@@ -171,6 +229,26 @@ def test_policies_for_unscored_responses() -> None:
 def test_a_gold_of_no_kind_is_refused(gold: object) -> None:
     with pytest.raises(TypeError):
         reference_of(gold)
+
+
+class FromParquet:
+    """Stands for numpy's scalars and arrays, which the package does not depend on."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def tolist(self) -> object:
+        return self.value
+
+
+def test_golds_and_choices_read_from_parquet_count_as_what_they_hold() -> None:
+    assert reference_of(FromParquet(0.5)) == reference_of(0.5)
+    assert reference_of(FromParquet(["4", "four"])) == reference_of(["4", "four"])
+    assert reference_of({"answer": FromParquet(4)}) == reference_of(4)
+    choices = ["3", "4"]
+    assert reference_of("B", {"choices": FromParquet(choices)}) == reference_of("B", {"choices": choices})
+    with pytest.raises(TypeError):
+        reference_of(FromParquet(None))
 
 
 def test_components_from_a_text() -> None:
