@@ -31,6 +31,7 @@ from reward_service.metrics import serve_metrics
 from reward_service.pool import Pool
 from reward_service.servicer import SERVICE, RewardServicer
 from reward_service.tracing import tracing_interceptor
+from reward_service.warming import import_verifiers_between_calls
 from reward_service.watch import InlineWatch
 
 _LAST_ANSWERS_S = 1.0  # what is settled has still to be written
@@ -81,6 +82,7 @@ async def run_server(
         _log.info("metrics on http://%s/metrics", metrics_address)
     await server.start()
     watch.start()
+    warming = asyncio.create_task(import_verifiers_between_calls(then=watch.settle))
     try:
         for name in ("", SERVICE):
             await status.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -94,6 +96,7 @@ async def run_server(
             await asyncio.gather(servicer.drain(config.drain_s), asyncio.sleep(config.drain_notice_s))
             await server.stop(_LAST_ANSWERS_S)
     finally:
+        warming.cancel()
         watch.stop()
         await server.stop(0)
         await pool.stop()

@@ -11,6 +11,9 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
+_TICKS = 2
+_WARMING_TICKS = 20  # while a check may still have to import modules, as a fresh server's first ones do
+
 
 class InlineLimitReached(BaseException):
     """Raised inside a check by the watch. Not an Exception, so that no verifier's own handler takes it for one."""
@@ -32,8 +35,8 @@ class InlineWatch(NoWatch):
     def __init__(self, tick_s: float) -> None:
         self._tick_s = tick_s
         self._running = False
-        self._began = 0
-        self._seen = -1
+        self._ticks = 0
+        self._patience = _WARMING_TICKS
 
     def start(self) -> None:
         """Take over SIGVTALRM and start the timer."""
@@ -41,13 +44,17 @@ class InlineWatch(NoWatch):
         signal.siginterrupt(signal.SIGVTALRM, False)  # system calls of other threads go on
         signal.setitimer(signal.ITIMER_VIRTUAL, self._tick_s, self._tick_s)
 
+    def settle(self) -> None:
+        """From now on checks have what they need imported: a slow one is stuck, not starting."""
+        self._patience = _TICKS
+
     def stop(self) -> None:
         """Stop the timer."""
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
     def begin(self) -> None:
         """A check starts."""
-        self._began += 1
+        self._ticks = 0
         self._running = True
 
     def end(self) -> None:
@@ -55,7 +62,9 @@ class InlineWatch(NoWatch):
         self._running = False
 
     def _tick(self, number: int, frame: FrameType | None) -> None:
-        if self._running and self._seen == self._began:
+        if not self._running:
+            return
+        self._ticks += 1
+        if self._ticks >= self._patience:
             self._running = False
             raise InlineLimitReached
-        self._seen = self._began if self._running else -1

@@ -22,6 +22,7 @@ import struct
 import sys
 
 from reward_service.verifiers import registry
+from reward_service.warming import import_verifiers
 from reward_service.worker import WorkerLimits, become_worker
 
 REQUEST = struct.Struct("!cI")
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def preload() -> None:
     """Import what checks will need, once for all workers, and keep the collector from touching shared pages."""
+    import_verifiers()
     for name in registry.names():
         # A verifier that cannot be imported is reported by the front, to the caller who asks for it.
         with contextlib.suppress(Exception):
