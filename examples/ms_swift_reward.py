@@ -1,6 +1,7 @@
 """ms-swift with rewards from the service. This file is the plugin; run by itself, it shows what ms-swift gets from it.
 
-    pip install ms-swift && python examples/ms_swift_reward.py
+    pip install ms-swift  # docs/integrations.md has the few packages it needs when installed with --no-deps
+    python examples/ms_swift_reward.py
     swift rlhf --rlhf_type grpo --external_plugins examples/ms_swift_reward.py --reward_funcs rfteval ...
 
 Written for ms-swift 4, whose rewards live in `swift.rewards`; before version 4 that was `swift.plugin`.

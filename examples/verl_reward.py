@@ -1,6 +1,7 @@
 """verl with rewards from the service: its own loader, and its own reward managers on a real DataProto. No GPU needed.
 
-    pip install verl && python examples/verl_reward.py
+    pip install verl  # docs/integrations.md has the few packages it needs when installed with --no-deps
+    python examples/verl_reward.py
 
 In a training run the same is said by configuration (verl 0.9; before its reward loop: no leading `reward.`):
 
