@@ -12,7 +12,7 @@ ARGS ?=
 PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py service.py speed.py adversarial.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format perf accuracy proto constraints clean
+.PHONY: help demo test lint format perf accuracy fuzz proto constraints clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,9 @@ perf: $(TEST) ## Measure speed and print it beside the bars
 
 accuracy: $(TEST) ## Measure the verifier on the labelled data beside the repository
 	$(BIN)/python tests/perf/accuracy.py $(ARGS)
+
+fuzz: $(TEST) ## Hostile random texts against the verifier; SECONDS=600 SEED=1
+	$(BIN)/python tests/perf/fuzz.py --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0)
 
 proto: $(TEST) ## Generate reward_service/v1 from proto/
 	$(BIN)/python -m grpc_tools.protoc -I proto --python_out=. --pyi_out=. --grpc_python_out=. \
