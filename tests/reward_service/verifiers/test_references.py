@@ -22,7 +22,8 @@ def test_a_reference_of_nothing_is_unscored(gold: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "gold", ["\\infty", "\\pi", "\\emptyset", "\\varnothing", "∞", "∅", "A", "无解", "\\{\\}", "-", "<", "\\alpha", "\\leq"]
+    "gold",
+    ["\\infty", "\\pi", "\\emptyset", "\\varnothing", "∞", "∅", "A", "无解", "\\{\\}", "-", "<", "\\alpha", "\\leq"],
 )
 def test_signs_that_are_answers_are_readable(gold: str) -> None:
     assert not unreadable(gold)
