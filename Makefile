@@ -49,9 +49,10 @@ proto: $(TEST) ## Generate reward_service/v1 from proto/
 constraints: ## Write constraints.txt anew from the newest versions pyproject.toml allows
 	rm -rf build/fresh && $(PYTHON) -m venv build/fresh
 	build/fresh/bin/python -m pip install --quiet --upgrade "setuptools>=77"
+	build/fresh/bin/python -m pip install --quiet torch==2.13.0
 	build/fresh/bin/python -m pip install --quiet --no-build-isolation --editable '.[test]'
 	{ sed -n '/^#/p' constraints.txt; \
-	  build/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pip; } > build/constraints.txt
+	  build/fresh/bin/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+cpu$$//'; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt && rm -rf build/fresh
 
 clean: ## Remove the environment, caches and build output; runs/ stays
@@ -67,7 +68,7 @@ $(BIN)/python:
 $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing rfteval and its pinned dependencies into $(VENV)"
 	@$(PIP) setuptools
-	@$(PIP) --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable '.[models]'
 	@touch $@
 
 $(TEST): $(CORE)
