@@ -72,7 +72,7 @@ PLACES = {
     "sympy": ("reward_service/verifiers/", "reward_service/worker_host.py"),  # the host preloads it for its workers
     "mpmath": ("reward_service/verifiers/",),
     "datasets": ("benchmarks/",),
-    "typer": ("rfteval/cli/",),
+    "typer": ("rfteval/cli/", "training/cli/", "benchmarks/cli/"),
 }
 
 # Never loaded by what a person starts: they cost more than the whole start may (tests/perf/startup.py).

@@ -12,6 +12,7 @@ import typer
 
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
 from rfteval.cli import doctor, explain, grade, listings, rescore, run, serve
+from rfteval.cli.command import Command, plugged
 from rfteval.errors import FAILURE, USAGE, RftevalError
 from rfteval.plain_text import plain
 
@@ -21,6 +22,47 @@ INTERRUPTION = "interrupted; what the journal or the output file holds is whole,
 # typer hands out one class of its parser's errors; the others are the classes above it, wherever they live.
 _UsageProblem = typer.BadParameter.__mro__[1]
 _ParserProblem = typer.BadParameter.__mro__[2]
+
+COMMANDS = (
+    Command(name="run", summary="Run a benchmark on a model.", example=run.EXAMPLE, function=run.run),
+    Command(name="rescore", summary="Score stored responses again.", example=rescore.EXAMPLE, function=rescore.rescore),
+    Command(
+        name="grade",
+        summary="Grade any JSONL of responses and gold answers.",
+        example=grade.EXAMPLE,
+        function=grade.grade,
+    ),
+    Command(
+        name="explain", summary="Judge one response and say why.", example=explain.EXAMPLE, function=explain.explain
+    ),
+    Command(name="serve", summary="Serve rewards over gRPC.", example=serve.EXAMPLE, function=serve.serve),
+    Command(
+        name="doctor",
+        summary="Say what is wrong, here or with a server.",
+        example=doctor.EXAMPLE,
+        function=doctor.doctor,
+    ),
+    Command(
+        name="verifiers",
+        summary="List verifiers and their parameters.",
+        example=listings.VERIFIERS_EXAMPLE,
+        function=listings.verifiers,
+    ),
+    Command(
+        name="benchmarks",
+        summary="List benchmarks, splits and profiles.",
+        example=listings.BENCHMARKS_EXAMPLE,
+        function=listings.benchmarks,
+    ),
+    Command(
+        name="version",
+        summary="Print the versions that decide verdicts.",
+        example=listings.VERSION_EXAMPLE,
+        function=listings.version,
+    ),
+)
+# What the commands of a group are about, for `rfteval --help`.
+GROUPS = {"data": "Make and look at synthetic pictures and questions."}
 
 
 def build() -> typer.Typer:
@@ -40,21 +82,15 @@ def build() -> typer.Typer:
     ) -> None:
         pass  # taken out of the arguments before they are parsed, so that it may stand anywhere
 
-    app.command("rescore", short_help="Score stored responses again.", epilog=rescore.EXAMPLE)(rescore.rescore)
-    app.command("run", short_help="Run a benchmark on a model.", epilog=run.EXAMPLE)(run.run)
-    app.command("grade", short_help="Grade any JSONL of responses and gold answers.", epilog=grade.EXAMPLE)(grade.grade)
-    app.command("explain", short_help="Judge one response and say why.", epilog=explain.EXAMPLE)(explain.explain)
-    app.command("serve", short_help="Serve rewards over gRPC.", epilog=serve.EXAMPLE)(serve.serve)
-    app.command("doctor", short_help="Say what is wrong, here or with a server.", epilog=doctor.EXAMPLE)(doctor.doctor)
-    app.command("verifiers", short_help="List verifiers and their parameters.", epilog=listings.VERIFIERS_EXAMPLE)(
-        listings.verifiers
-    )
-    app.command("benchmarks", short_help="List benchmarks, splits and profiles.", epilog=listings.BENCHMARKS_EXAMPLE)(
-        listings.benchmarks
-    )
-    app.command("version", short_help="Print the versions that decide verdicts.", epilog=listings.VERSION_EXAMPLE)(
-        listings.version
-    )
+    groups: dict[str, typer.Typer] = {}
+    for command in (*COMMANDS, *plugged()):
+        where = app
+        if command.group:
+            if command.group not in groups:
+                groups[command.group] = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+                app.add_typer(groups[command.group], name=command.group, help=GROUPS.get(command.group))
+            where = groups[command.group]
+        where.command(command.name, short_help=command.summary, epilog=command.example)(command.function)
     return app
 
 
