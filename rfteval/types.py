@@ -59,10 +59,19 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What a model is asked for one sample; `sample_id` names the sample it was rendered from."""
+    """What a model is asked for one sample; `sample_id` names the sample it was rendered from.
+
+    `indices` are those of the `Sampling.samples` responses that are still wanted; None means all of them. A run that
+    goes on after it was killed asks only for what its journal lacks.
+    """
 
     sample_id: str
     messages: tuple[Message, ...]
+    indices: tuple[int, ...] | None = None
+
+    def wanted(self, sampling: Sampling) -> tuple[int, ...]:
+        """The indices of the responses to generate, ascending."""
+        return tuple(range(sampling.samples)) if self.indices is None else self.indices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,9 @@ class Model(Protocol):
         ...
 
     def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> AsyncIterator[Response]:
-        """`sampling.samples` responses to each prompt, in the order they finish.
+        """The responses that `prompt.wanted(sampling)` names for each prompt, in the order they finish.
+
+        A response depends on its prompt, the sampling and its index, not on what else is asked for.
 
         Raises ModelError where the model as a whole cannot answer.
         """

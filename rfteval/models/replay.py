@@ -25,7 +25,7 @@ class ReplayModel:
 
     async def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> AsyncIterator[Response]:
         """See Model.generate; `sampling` counts only for the number of responses to a prompt."""
-        wanted = {(prompt.sample_id, index) for prompt in prompts for index in range(sampling.samples)}
+        wanted = {(prompt.sample_id, index) for prompt in prompts for index in prompt.wanted(sampling)}
         for response in self._recording.responses:
             key = (response.sample_id, response.index)
             if key in wanted:
@@ -33,7 +33,7 @@ class ReplayModel:
                 yield response
                 await asyncio.sleep(0)
         for prompt in prompts:
-            for index in range(sampling.samples):
+            for index in prompt.wanted(sampling):
                 if (prompt.sample_id, index) in wanted:
                     yield Response(
                         sample_id=prompt.sample_id,
