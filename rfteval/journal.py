@@ -103,6 +103,8 @@ def first_difference(before: Mapping[str, object], now: Mapping[str, object]) ->
         if old != new:
             if isinstance(old, dict) and isinstance(new, dict):
                 inner = first_difference(old, new)
+                if inner is None:  # they differ in what is None on one side and absent on the other
+                    continue
                 return f"{key}.{inner}"
             return f"{key} was {old!r}, is now {new!r}"
     return None

@@ -13,6 +13,7 @@ def record_to_json(record: Record) -> dict[str, object]:
     return {
         "sample_id": record.sample_id,
         "index": record.index,
+        **({"prompt_sha256": record.prompt_sha256} if record.prompt_sha256 else {}),
         "response": _response_to_json(record.response),
         "scored": None if record.scored is None else _scored_to_json(record.scored),
     }
@@ -27,6 +28,7 @@ def record_from_json(row: dict[str, Any]) -> Record:
         index=int(row["index"]),
         response=Response(sample_id=_text(row["sample_id"]), index=int(row["index"]), **response),
         scored=None if scored is None else _scored_from_json(scored),
+        prompt_sha256=_text(row.get("prompt_sha256", "")),
     )
 
 
@@ -38,6 +40,8 @@ def _response_to_json(response: Response) -> dict[str, object]:
         "response_tokens": response.response_tokens,
         "error": response.error,
         "extras": dict(response.extras),
+        **({} if response.reasoning is None else {"reasoning": response.reasoning}),
+        **({} if response.seed is None else {"seed": response.seed}),
     }
 
 

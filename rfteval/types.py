@@ -76,18 +76,56 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """How to generate. `temperature` 0 is greedy; `samples` responses are drawn for each prompt."""
+    """How to generate. `temperature` 0 is greedy; `samples` responses are drawn for each prompt.
+
+    A model's own defaults never count: what is None here is off. `top_k` keeps the k likeliest tokens, `min_p` those at
+    least that fraction as likely as the likeliest, `repetition_penalty` divides the logits of tokens seen before (1 is
+    none). A response ends before the first of the texts `stop`. `thinking` switches a chat template's reasoning on or
+    off (None: as the template does by itself); after `thinking_budget` tokens of reasoning the model is made to answer.
+    Raises ValueError where a value makes no sense.
+    """
 
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 2048
     samples: int = 1
     seed: int | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repetition_penalty: float | None = None
+    stop: tuple[str, ...] = ()
+    thinking: bool | None = None
+    thinking_budget: int | None = None
+
+    def __post_init__(self) -> None:
+        sensible = {
+            "temperature": 0 <= self.temperature < float("inf"),
+            "top_p": 0 < self.top_p <= 1,
+            "max_tokens": self.max_tokens >= 1,
+            "samples": self.samples >= 1,
+            "top_k": self.top_k is None or self.top_k >= 1,
+            "min_p": self.min_p is None or 0 <= self.min_p <= 1,
+            "repetition_penalty": self.repetition_penalty is None or 0 < self.repetition_penalty < float("inf"),
+            "stop": not isinstance(self.stop, str) and all(self.stop),
+            "thinking_budget": self.thinking_budget is None or self.thinking_budget >= 0,
+        }
+        wrong = [name for name, right in sensible.items() if not right]
+        if wrong:
+            raise ValueError(f"sampling cannot have {wrong[0]} {getattr(self, wrong[0])!r}")
+
+    def settings(self) -> dict[str, object]:
+        """What is set, as JSON values: a setting that is off is left out, so that a new one changes no old run."""
+        values = {name: getattr(self, name) for name in self.__slots__}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items() if v not in (None, ())}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What a model returned for one prompt, or what was stored of it. `extras` holds fields kept beside stored ones."""
+    """What a model returned for one prompt, or what was stored of it. `extras` holds fields kept beside stored ones.
+
+    `text` is what is judged. `reasoning` is what a server returned apart from it, in a field of its own; reasoning that
+    a model wrote between tags into its text stays there. `seed` is the one that this response was drawn with.
+    """
 
     sample_id: str
     text: str
@@ -97,13 +135,19 @@ class Response:
     response_tokens: int | None = None
     error: str | None = None
     extras: Mapping[str, object] = field(default_factory=dict)
+    reasoning: str | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One journal line: a response and how it was scored. `scored` is None when no response could be had."""
+    """One journal line: a response and how it was scored. `scored` is None when no response could be had.
+
+    `prompt_sha256` is the digest of the prompt that was answered (rfteval.asking), empty for stored responses.
+    """
 
     sample_id: str
     index: int
     response: Response
     scored: ScoredItem | None
+    prompt_sha256: str = ""

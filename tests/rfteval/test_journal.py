@@ -50,10 +50,12 @@ verdicts = st.builds(
 )
 json_values = st.recursive(st.none() | st.booleans() | st.integers() | texts, lambda inner: st.lists(inner, max_size=2))
 records = st.builds(
-    lambda sample_id, index, text, error, extras, scored: Record(
+    lambda sample_id, index, text, error, extras, scored, reasoning, seed: Record(
         sample_id=sample_id,
         index=index,
-        response=Response(sample_id=sample_id, index=index, text=text, error=error, extras=extras),
+        response=Response(
+            sample_id=sample_id, index=index, text=text, error=error, extras=extras, reasoning=reasoning, seed=seed
+        ),
         scored=scored,
     ),
     texts,
@@ -70,6 +72,8 @@ records = st.builds(
         tier=st.sampled_from(Tier),
         elapsed_us=st.integers(0, 10**9),
     ),
+    st.none() | texts,
+    st.none() | st.integers(0, 2**63),
 )
 
 
