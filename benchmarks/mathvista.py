@@ -71,7 +71,7 @@ def sample_of(row: Row) -> Sample:
         reference=reference,
         images=() if image is None else (image,),
         tags=_tags(row, answer_type, image),
-        fields={"answer_type": answer_type, "query": row.optional_text("query")},
+        fields={"answer_type": answer_type, "query": row.optional_text("query"), "query_choices": reference.choices},
     )
 
 
@@ -113,8 +113,12 @@ def problem_text(sample: Sample) -> str:
 
 
 def ask_query(sample: Sample) -> Prompt:
-    """The released query, hint first: the `query` column, or built as it was where a row has none."""
-    return _prompt(sample, str(sample.fields["query"]) or f"{hint_of(sample)}\n{problem_text(sample)}".strip())
+    """The released query, hint first: the `query` column, or built as it was where a row has none.
+
+    A control that moves the options makes the stored query another question's, so that it is built there too.
+    """
+    stored = str(sample.fields["query"]) if sample.reference.choices == sample.fields["query_choices"] else ""
+    return _prompt(sample, stored or f"{hint_of(sample)}\n{problem_text(sample)}".strip())
 
 
 def ask_solution(sample: Sample) -> Prompt:

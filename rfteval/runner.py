@@ -1,106 +1,74 @@
 """The order of things: samples, responses (stored or from a model), scores, journal, report. It alone knows it.
 
-Rescoring stored responses is the same road as a run, from the responses on.
+Rescoring stored responses is the same road as a run, from the responses on; merging is the same road from the records
+on.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rfteval import registry
+from rfteval import controls, registry, sitting
+from rfteval.asking import Asked, pending, ready
 from rfteval.benchmark import Benchmark, LoadRequest, Profile
 from rfteval.errors import SourceError, UsageError, unknown_name
 from rfteval.generation import generate_chunks
-from rfteval.journal import Journal, set_aside
-from rfteval.metrics import first_verdict
 from rfteval.models import Model
 from rfteval.models.replay import ReplayModel
-from rfteval.provenance import code_commit, samples_digest, versions, wanted_verifiers
-from rfteval.report.build import Report, build_report
-from rfteval.report.files import REPORT_FILE, RUN_FILE, report_to_json, write_json
-from rfteval.rescore import Matching, match, read_responses
-from rfteval.scoring import chunked, score_chunks
-from rfteval.service import Service
-from rfteval.types import Record, Response, Sample, Sampling
+from rfteval.plan import Plan
+from rfteval.provenance import wanted_verifiers
+from rfteval.report.build import Report
+from rfteval.rescore import match, read_responses
+from rfteval.scoring import chunked
+from rfteval.shards import read_parts
+from rfteval.sitting import Chunks, Held, Progress, Work
+from rfteval.types import Prompt, Record, Sample, Sampling
 
 if TYPE_CHECKING:
     from reward_service.client import RewardClient
 
-Chunks = Iterator[list[Response]]
-Progress = Callable[[int, int], None]  # (responses settled so far, responses in all)
+_OF_THE_WORK = ("benchmark", "split", "profile", "samples", "samples_sha256", "verifiers", "shard")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What to do: which samples, how to score them, where to write, which service. None means the default."""
-
-    benchmark: str
-    out: Path
-    split: str | None = None
-    data: str | None = None
-    profile: str | None = None
-    limit: int | None = None
-    service: Service = field(default_factory=Service)
-    fresh: bool = False
-
-    def __post_init__(self) -> None:
-        if self.limit is not None and self.limit < 1:
-            raise UsageError(f"--limit must be at least 1, got {self.limit}")
+def _silent(done: int, total: int) -> None:
+    pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What there is to score: samples, and the responses to them that a journal does not yet hold.
-
-    `identity` is what decides the responses; it becomes part of the journal's settings.
-    """
-
-    benchmark: Benchmark
-    split: str
-    profile: Profile
-    samples: Sequence[Sample]
-    identity: Mapping[str, object]
-    matching: Matching
-    duplicates: tuple[str, ...]
-    total: int
-    chunks: Callable[[Mapping[tuple[str, int], Record]], Chunks]
-
-
-def rescore(plan: Plan, responses: str, progress: Progress = lambda done, total: None) -> Report:
+def rescore(plan: Plan, responses: str, progress: Progress = _silent) -> Report:
     """Score the stored responses in the file `responses`, or go on with what `plan.out` holds of it.
 
-    Writes journal.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and RewardServiceError.
+    Writes journal.jsonl, samples.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and
+    RewardServiceError.
     """
     began_s = time.time()
     benchmark, split, profile = _choose(plan)
     with _service(plan) as service:
         stored = read_responses(responses, benchmark.outputs)
         loaded = _load(benchmark, LoadRequest(split=split, data=plan.data))
-        samples = loaded[: plan.limit]
+        samples = _part(plan, loaded)
         matching = match(stored.responses, {sample.id: None for sample in samples}, {sample.id for sample in loaded})
 
-        def chunks(held: Mapping[tuple[str, int], Record]) -> Chunks:
+        def chunks(held: Held) -> Chunks:
             return chunked(r for r in matching.responses if (r.sample_id, r.index) not in held)
 
-        work = _Work(
+        work = Work(
             benchmark=benchmark,
             split=split,
             profile=profile,
             samples=samples,
-            identity={"responses_sha256": stored.sha256},
+            identity={"responses_sha256": stored.sha256, **_shard(plan)},
             matching=matching,
             duplicates=stored.duplicates,
             total=len(matching.responses),
             chunks=chunks,
         )
-        return _score(plan, work, service(), progress, began_s)
+        return sitting.score(plan, work, service(), progress, began_s)
 
 
 def run(
@@ -109,11 +77,13 @@ def run(
     *,
     prompt: str | None = None,
     sampling: Sampling | None = None,
-    progress: Progress = lambda done, total: None,
+    control: str | None = None,
+    progress: Progress = _silent,
 ) -> Report:
     """Ask `model` every sample, scoring its responses while it goes on, or go on with what `plan.out` holds.
 
-    Writes journal.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and RewardServiceError.
+    Writes journal.jsonl, samples.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and
+    RewardServiceError.
     """
     began_s = time.time()
     sampling = sampling or Sampling()
@@ -121,29 +91,89 @@ def run(
     prompt, render = registry.prompt_of(benchmark, prompt)
     answerer = open_model(model, benchmark, split)
     with _service(plan) as service:
-        samples = _load(benchmark, LoadRequest(split=split, data=plan.data, limit=plan.limit))[: plan.limit]
+        loaded = _load(benchmark, LoadRequest(split=split, data=plan.data, limit=plan.limit))
+        asked = _ask(_part(plan, loaded), render, control)
 
-        def chunks(held: Mapping[tuple[str, int], Record]) -> Chunks:
-            left = [s for s in samples if any((s.id, index) not in held for index in range(sampling.samples))]
-            for chunk in generate_chunks(answerer, [render(sample) for sample in left], sampling):
-                yield [response for response in chunk if (response.sample_id, response.index) not in held]
+        def chunks(held: Held) -> Chunks:
+            return generate_chunks(answerer, pending(asked, held, sampling), sampling)
 
-        work = _Work(
+        work = Work(
             benchmark=benchmark,
             split=split,
             profile=profile,
-            samples=samples,
+            samples=[each.sample for each in asked],
             identity={
                 **answerer.identity,
                 "prompt": prompt,
-                "sampling": {name: getattr(sampling, name) for name in Sampling.__slots__},
+                "sampling": sampling.settings(),
+                **({} if control is None else {"control": control}),
+                **_shard(plan),
             },
-            matching=Matching(responses=(), unknown=(), missing=()),
-            duplicates=(),
-            total=len(samples) * sampling.samples,
+            total=len(asked) * sampling.samples,
             chunks=chunks,
+            asked=asked,
         )
-        return _score(plan, work, service(), progress, began_s)
+        return sitting.score(plan, work, service(), progress, began_s)
+
+
+def merge(
+    folders: Sequence[Path],
+    *,
+    out: Path,
+    data: str | None = None,
+    limit: int | None = None,
+    fresh: bool = False,
+    progress: Progress = _silent,
+) -> Report:
+    """One run in `out` of the parts in `folders`, each made with a shard; nothing is asked or scored again.
+
+    `data` and `limit` are as the parts were run with. Writes what `run` writes. Raises RftevalError where parts are
+    missing, differ, or do not fit the samples that are loaded.
+    """
+    from reward_service.verifiers import registry as verifiers
+
+    began_s = time.time()
+    parts = read_parts(folders)
+    plan = Plan(
+        benchmark=str(parts.settings["benchmark"]),
+        split=str(parts.settings["split"]),
+        profile=str(parts.settings["profile"]),
+        out=out,
+        data=data,
+        limit=limit,
+        fresh=fresh,
+    )
+    benchmark, split, profile = _choose(plan)
+    samples = _load(benchmark, LoadRequest(split=split, data=plan.data, limit=plan.limit))[: plan.limit]
+    asked: list[Asked] = []
+    if "prompt" in parts.settings:
+        _, render = registry.prompt_of(benchmark, str(parts.settings["prompt"]))
+        asked = _ask(samples, render, parts.settings.get("control"))
+        samples = [each.sample for each in asked]
+    _check_fit(parts.records, samples)
+    infos = [verifiers.get(name).info() for name in sorted(wanted_verifiers(samples, profile))]
+    for info in infos:
+        scored_by = parts.settings["verifiers"].get(info.name)
+        if scored_by != info.digest:
+            raise UsageError(
+                f"the parts were scored by {info.name} {scored_by}, and this installation has {info.digest}; "
+                "merge with the version that scored them, or score the merged responses again with `rfteval rescore`"
+            )
+    work = Work(
+        benchmark=benchmark,
+        split=split,
+        profile=profile,
+        samples=samples,
+        identity={name: value for name, value in parts.settings.items() if name not in _OF_THE_WORK},
+        total=len(parts.records),
+        chunks=lambda held: iter(()),
+        asked=asked,
+    )
+
+    def lacking(held: Held) -> Iterator[list[Record]]:
+        yield [record for record in parts.records if (record.sample_id, record.index) not in held]
+
+    return sitting.keep(plan, work, infos, lacking, progress, began_s)
 
 
 def open_model(name: str, benchmark: Benchmark, split: str) -> Model:
@@ -194,76 +224,32 @@ def _load(benchmark: Benchmark, request: LoadRequest) -> Sequence[Sample]:
     return samples
 
 
-def _score(plan: Plan, work: _Work, client: RewardClient, progress: Progress, began_s: float) -> Report:
-    verifiers = plan.service.verifiers(client, wanted_verifiers(work.samples, work.profile))
-    digests = {info.name: info.digest for info in verifiers}
-    settings: dict[str, object] = {
-        "benchmark": work.benchmark.name,
-        "split": work.split,
-        "profile": work.profile.name,
-        "samples": len(work.samples),
-        "samples_sha256": samples_digest(work.samples, work.profile),
-        **work.identity,
-        "verifiers": digests,
-    }
-    moved = set_aside(plan.out) if plan.fresh else None
-    with Journal(plan.out, settings) as journal:
-        records = dict(journal.records)
-        resumed = len(records)
-        progress(resumed, work.total)
-        scored = score_chunks(
-            work.chunks(journal.records),
-            samples={sample.id: sample for sample in work.samples},
-            profile=work.profile,
-            scorer=client,
-            digests=digests,
-        )
-        with closing(scored):
-            for chunk in scored:
-                journal.append(chunk)
-                records.update({(record.sample_id, record.index): record for record in chunk})
-                progress(len(records), work.total)
-        report = build_report(
-            benchmark=work.benchmark,
-            profile=work.profile,
-            settings=settings,
-            samples=work.samples,
-            records=records.values(),
-            verifiers=verifiers,
-            matching=work.matching,
-            duplicates=work.duplicates,
-        )
-        write_json(plan.out / REPORT_FILE, report_to_json(report))
-        write_json(plan.out / RUN_FILE, _facts(plan, settings, records.values(), resumed, moved, began_s))
-    return report
+def _part(plan: Plan, samples: Sequence[Sample]) -> Sequence[Sample]:
+    """The samples of this run: the first `limit`, and of these the shard's. Raises UsageError where none is left."""
+    limited = samples[: plan.limit]
+    if plan.shard is None:
+        return limited
+    part = plan.shard.of(limited)
+    if not part:
+        raise UsageError(f"--shard {plan.shard} of {len(limited)} samples is empty; use at most {len(limited)} parts")
+    return part
 
 
-def _facts(
-    plan: Plan,
-    settings: Mapping[str, object],
-    records: Iterable[Record],
-    resumed: int,
-    moved: Path | None,
-    began_s: float,
-) -> dict[str, object]:
-    """What belongs to this sitting rather than to the result: times, versions, where the verdicts were settled."""
-    tiers: Counter[str] = Counter()
-    elapsed_us = 0
-    for record in records:
-        if record.scored is not None and first_verdict(record) is not None:
-            tiers[record.scored.tier.name] += 1
-            elapsed_us += record.scored.elapsed_us
-    return {
-        "schema": "rfteval.run/1",
-        "settings": dict(settings),
-        "data": plan.data,
-        "server": plan.service.address or "embedded",
-        "versions": versions(),
-        "commit": code_commit(),
-        "began_unix_s": began_s,
-        "wall_s": time.time() - began_s,
-        "resumed_records": resumed,
-        "journal_set_aside": None if moved is None else moved.name,
-        "tiers": dict(sorted(tiers.items())),
-        "verifier_elapsed_us": elapsed_us,
-    }
+def _shard(plan: Plan) -> dict[str, object]:
+    return {} if plan.shard is None else {"shard": str(plan.shard)}
+
+
+def _ask(samples: Sequence[Sample], render: Callable[[Sample], Prompt], control: str | None) -> list[Asked]:
+    if control is None:
+        return ready((sample, render(sample)) for sample in samples)
+    return ready(controls.apply(controls.control_of(control), samples, render))
+
+
+def _check_fit(records: Sequence[Record], samples: Sequence[Sample]) -> None:
+    ids = {sample.id for sample in samples}
+    strangers = [record.sample_id for record in records if record.sample_id not in ids]
+    if strangers:
+        raise UsageError(
+            f"the parts answer {len(strangers)} samples that are not loaded, such as {strangers[0]!r}; "
+            "give the --data and --limit that the parts were run with"
+        )

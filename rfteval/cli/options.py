@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,6 +16,14 @@ Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="How to score; default: the benchmark's own.")
 ]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N samples.")]
+Shard = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Only part I of N, for several machines; `rfteval merge` joins them."),
+]
+Rerun = Annotated[
+    Literal["failed"] | None,
+    typer.Option("--rerun", help="failed: ask again for failed responses, score again what has no score."),
+]
 Server = Annotated[
     str | None,
     typer.Option(

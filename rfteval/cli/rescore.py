@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Server, Split, Timeout
+from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Rerun, Server, Shard, Split, Timeout
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 EXAMPLE = (
@@ -31,15 +31,18 @@ def rescore(
     server: Server = None,
     credentials: Credentials = None,
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
+    shard: Shard = None,
+    rerun: Rerun = None,
     fresh: Fresh = False,
 ) -> None:
     """Score stored responses again, without the model. Killed at any moment, the same command goes on."""
     from rfteval import runner
+    from rfteval.cli.outcome import show
     from rfteval.cli.progress import progress_bar
-    from rfteval.report.files import REPORT_FILE
-    from rfteval.report.terminal import print_report
+    from rfteval.plan import Plan
+    from rfteval.shards import parse_shard
 
-    plan = runner.Plan(
+    plan = Plan(
         benchmark=bench,
         out=out,
         split=split,
@@ -48,8 +51,9 @@ def rescore(
         limit=limit,
         service=Service(address=server, timeout_s=timeout_s, credentials=credentials),
         fresh=fresh,
+        shard=parse_shard(shard),
+        rerun=rerun,
     )
     with progress_bar("rescoring") as update:
         report = runner.rescore(plan, responses, update)
-    print_report(report)
-    typer.echo(f"report: {out / REPORT_FILE}")
+    show(report, out)

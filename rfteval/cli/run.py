@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Server, Split, Timeout
+from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Rerun, Server, Shard, Split, Timeout
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model replay"
@@ -38,17 +38,26 @@ def run(
     server: Server = None,
     credentials: Credentials = None,
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            "--control", metavar="NAME", help="A control run: text-only, blank-image, shuffle-options or circular."
+        ),
+    ] = None,
+    shard: Shard = None,
+    rerun: Rerun = None,
     fresh: Fresh = False,
 ) -> None:
     """Run a benchmark on a model. Killed at any moment, the same command with the same --out goes on."""
     from rfteval import runner
+    from rfteval.cli.outcome import show
     from rfteval.cli.progress import progress_bar
-    from rfteval.report.files import REPORT_FILE
-    from rfteval.report.terminal import print_report
+    from rfteval.plan import Plan
+    from rfteval.shards import parse_shard
     from rfteval.types import Sampling
 
     out = out or default_directory(bench, split, model)
-    plan = runner.Plan(
+    plan = Plan(
         benchmark=bench,
         out=out,
         split=split,
@@ -57,12 +66,13 @@ def run(
         limit=limit,
         service=Service(address=server, timeout_s=timeout_s, credentials=credentials),
         fresh=fresh,
+        shard=parse_shard(shard),
+        rerun=rerun,
     )
     sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, samples=samples, seed=seed)
     with progress_bar("running") as update:
-        report = runner.run(plan, model, prompt=prompt, sampling=sampling, progress=update)
-    print_report(report)
-    typer.echo(f"report: {out / REPORT_FILE}")
+        report = runner.run(plan, model, prompt=prompt, sampling=sampling, control=control, progress=update)
+    show(report, out)
 
 
 def default_directory(bench: str, split: str | None, model: str) -> Path:

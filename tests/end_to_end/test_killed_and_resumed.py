@@ -90,7 +90,7 @@ def test_a_journal_of_other_responses_is_refused_and_kept_aside_on_request(
     arguments = ("rescore", "--bench", "mathvista", "--split", "sample", "--responses", fewer, "--server", server)
     said = rfteval(*arguments, "--out", tmp_path, code=1).stderr
     assert "belongs to another run (responses_sha256 was" in said and "--fresh" in said and said.count("\n") == 1
-    rfteval(*arguments, "--out", tmp_path, "--fresh")
+    rfteval(*arguments, "--out", tmp_path, "--fresh", code=3)  # half of the samples have no response now
     (aside,) = tmp_path.glob("journal.2*.jsonl")
     assert keys(aside) == keys(undisturbed / "journal.jsonl")
     assert sum(keys(tmp_path / "journal.jsonl").values()) == 60
