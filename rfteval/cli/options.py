@@ -16,6 +16,12 @@ Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="How to score; default: the benchmark's own.")
 ]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N samples.")]
+Control = Annotated[
+    str | None,
+    typer.Option(
+        "--control", metavar="NAME", help="A control run: text-only, blank-image, shuffle-options or circular."
+    ),
+]
 Shard = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Only part I of N, for several machines; `rfteval merge` joins them."),

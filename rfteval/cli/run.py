@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Rerun, Server, Shard, Split, Timeout
+from rfteval.cli import sampling
+from rfteval.cli.options import (
+    Bench,
+    Control,
+    Credentials,
+    Data,
+    Fresh,
+    Limit,
+    Profile,
+    Rerun,
+    Server,
+    Shard,
+    Split,
+    Timeout,
+)
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model replay"
@@ -26,11 +40,17 @@ def run(
     ] = None,
     profile: Profile = None,
     limit: Limit = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="0 is greedy.")] = 0.0,
-    top_p: Annotated[float, typer.Option("--top-p", min=0.0, max=1.0, help="Nucleus sampling.")] = 1.0,
-    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="Longest response, in tokens.")] = 2048,
-    samples: Annotated[int, typer.Option("--samples", min=1, help="Responses to each prompt.")] = 1,
-    seed: Annotated[int | None, typer.Option("--seed", help="Seed of the sampling.")] = None,
+    temperature: sampling.Temperature = 0.0,
+    top_p: sampling.TopP = 1.0,
+    max_tokens: sampling.MaxTokens = 2048,
+    samples: sampling.Samples = 1,
+    seed: sampling.Seed = None,
+    top_k: sampling.TopK = None,
+    min_p: sampling.MinP = None,
+    repetition_penalty: sampling.RepetitionPenalty = None,
+    stop: sampling.Stop = None,
+    thinking: sampling.Thinking = None,
+    thinking_budget: sampling.ThinkingBudget = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Default: runs/BENCH-SPLIT-MODEL-TIME; goes on with its journal."),
@@ -38,12 +58,7 @@ def run(
     server: Server = None,
     credentials: Credentials = None,
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
-    control: Annotated[
-        str | None,
-        typer.Option(
-            "--control", metavar="NAME", help="A control run: text-only, blank-image, shuffle-options or circular."
-        ),
-    ] = None,
+    control: Control = None,
     shard: Shard = None,
     rerun: Rerun = None,
     fresh: Fresh = False,
@@ -54,7 +69,6 @@ def run(
     from rfteval.cli.progress import progress_bar
     from rfteval.plan import Plan
     from rfteval.shards import parse_shard
-    from rfteval.types import Sampling
 
     out = out or default_directory(bench, split, model)
     plan = Plan(
@@ -69,9 +83,22 @@ def run(
         shard=parse_shard(shard),
         rerun=rerun,
     )
-    sampling = Sampling(temperature=temperature, top_p=top_p, max_tokens=max_tokens, samples=samples, seed=seed)
+    wanted = sampling.sampling_of(
+        model,
+        temperature=temperature,
+        top_p=top_p,
+        max_tokens=max_tokens,
+        samples=samples,
+        seed=seed,
+        top_k=top_k,
+        min_p=min_p,
+        repetition_penalty=repetition_penalty,
+        stop=tuple(stop or ()),
+        thinking=thinking,
+        thinking_budget=thinking_budget,
+    )
     with progress_bar("running") as update:
-        report = runner.run(plan, model, prompt=prompt, sampling=sampling, control=control, progress=update)
+        report = runner.run(plan, model, prompt=prompt, sampling=wanted, control=control, progress=update)
     show(report, out)
 
 
