@@ -34,7 +34,9 @@ class ModelSettings(Section):
     """Which model is trained, and how it is held in memory."""
 
     path: str = Field(description="folder of a transformers checkpoint, or `base` or `thinker`: the embedded ones")
-    dtype: Literal["float32", "bfloat16"] = Field("float32", description="type of the weights and of the arithmetic")
+    dtype: Literal["float32", "bfloat16", "mixed"] = Field(
+        "float32", description="type of weights and arithmetic; mixed: float32 weights, bfloat16 arithmetic"
+    )
     attention: Literal["eager", "sdpa", "flash_attention_2"] = Field("sdpa", description="attention of transformers")
     freeze: list[str] = Field(
         [], description="`vision` freezes the vision tower; other words freeze parameters whose names hold them"
