@@ -13,8 +13,8 @@ from training.core import advantages
 from training.core.advantages import STD_EPSILON, Advantages
 from training.core.objective import PolicySettings
 
-AdvantageName = Literal["grpo", "dr_grpo", "rloo", "batch_normalised", "slas"]
-ADVANTAGES: tuple[AdvantageName, ...] = ("grpo", "dr_grpo", "rloo", "batch_normalised", "slas")
+AdvantageName = Literal["grpo", "dr_grpo", "rloo", "batch", "slas"]
+ADVANTAGES: tuple[AdvantageName, ...] = ("grpo", "dr_grpo", "rloo", "batch", "slas")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ ALGORITHMS: Mapping[str, Algorithm] = MappingProxyType(
             beta=0.05,
         ),
         "reinforce_pp": Algorithm(
-            advantage="batch_normalised", policy=PolicySettings(aggregation="token_mean", kl_estimator="k2"), beta=0.01
+            advantage="batch", policy=PolicySettings(aggregation="token_mean", kl_estimator="k2"), beta=0.01
         ),
         "slas": Algorithm(advantage="slas", policy=PolicySettings(aggregation="constant")),
         "gspo": Algorithm(
@@ -64,7 +64,7 @@ def group_advantages(
             return advantages.dr_grpo(rewards_P_G, scored_P_G)
         case "rloo":
             return advantages.rloo(rewards_P_G, scored_P_G)
-        case "batch_normalised":
+        case "batch":
             return advantages.batch_normalised(rewards_P_G, scored_P_G, epsilon=epsilon)
         case "slas":
             return advantages.slas(rewards_P_G, scored_P_G, gamma=gamma, epsilon=epsilon)
