@@ -10,10 +10,12 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
 from rfteval.benchmark import Benchmark, Profile
+from rfteval.dataset import Dataset
 from rfteval.errors import RftevalError, unknown_name
 from rfteval.types import Prompt, Sample
 
 GROUP = "rfteval.benchmarks"
+DATASETS = "rfteval.datasets"
 
 T = TypeVar("T")
 
@@ -26,7 +28,7 @@ def benchmarks(points: Iterable[EntryPoint] | None = None) -> dict[str, Benchmar
     found: dict[str, Benchmark] = {}
     origin: dict[str, str] = {}
     for point in entry_points(group=GROUP) if points is None else points:
-        for benchmark in _load(point):
+        for benchmark in _load(point, Benchmark):
             if benchmark.name in found and found[benchmark.name] is not benchmark:
                 raise RftevalError(
                     f"two benchmarks are called {benchmark.name!r}: from {origin[benchmark.name]} and {point.value}; "
@@ -42,6 +44,25 @@ def benchmark(name: str) -> Benchmark:
     found = benchmarks()
     if name not in found:
         raise unknown_name("benchmark", name, found)
+    return found[name]
+
+
+def datasets(points: Iterable[EntryPoint] | None = None) -> dict[str, Dataset]:
+    """Every installed training set by name. An entry point names a tuple of `Dataset` values.
+
+    Raises RftevalError naming the entry point that cannot be loaded.
+    """
+    found: dict[str, Dataset] = {}
+    for point in entry_points(group=DATASETS) if points is None else points:
+        found |= {one.name: one for one in _load(point, Dataset)}
+    return dict(sorted(found.items()))
+
+
+def dataset(name: str) -> Dataset:
+    """The training set of that name. Raises UnknownNameError with close names."""
+    found = datasets()
+    if name not in found:
+        raise unknown_name("dataset", name, found)
     return found[name]
 
 
@@ -71,14 +92,14 @@ def _pick(what: str, benchmark: Benchmark, known: Mapping[str, T], name: str) ->
     return known[name]
 
 
-def _load(point: EntryPoint) -> tuple[Benchmark, ...]:
+def _load(point: EntryPoint, kind: type[T]) -> tuple[T, ...]:
     try:
         value = point.load()
     except Exception as error:  # a third party's module may fail in any way; the person must learn which one it was
         raise RftevalError(
-            f"cannot load benchmarks from {point.value!r}: {type(error).__name__}: {error}; "
+            f"cannot load {point.group or 'benchmarks'} from {point.value!r}: {type(error).__name__}: {error}; "
             "repair or uninstall that package"
         ) from error
-    if not isinstance(value, tuple) or not all(isinstance(part, Benchmark) for part in value):
-        raise RftevalError(f"{point.value!r} is not a tuple of Benchmark values; correct its entry point")
+    if not isinstance(value, tuple) or not all(isinstance(part, kind) for part in value):
+        raise RftevalError(f"{point.value!r} is not a tuple of {kind.__name__} values; correct its entry point")
     return value

@@ -40,7 +40,7 @@ def problems(
     levels: Sequence[int] = LEVELS,
     questions_per_picture: int = 1,
 ) -> Iterator[Problem]:
-    """Problems of a split without end, families and levels in turn; `size` is the picture's side in pixels, 96 to 192.
+    """Problems of a split without end, families and levels in turn from a random one on; `size` is the picture's side in pixels, 96 to 192.
 
     With several questions a picture, those about one picture follow each other (fewer where a scene allows only
     fewer) and share its image object. Raises ValueError for an unknown split or a size out of range.
@@ -49,7 +49,7 @@ def problems(
         raise ValueError(f"split must be one of {', '.join(PARTS)}, got {split!r}")
     if not UNITS <= size <= 2 * UNITS:
         raise ValueError(f"size must be from {UNITS} to {2 * UNITS} pixels, got {size}")
-    turn = 0
+    turn = random.randrange(len(families) * len(levels))
     while True:
         family = families[turn % len(families)]
         level = levels[turn // len(families) % len(levels)]

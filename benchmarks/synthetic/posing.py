@@ -41,8 +41,7 @@ def pose(question: Question, form: str, random: Random) -> Posed:
     trace = " ".join(question.steps)
     if form in ("choice", "yes_no"):
         choices = _yes_no(random) if form == "yes_no" else _options(question, answer, random)
-        letter = chr(ord("A") + choices.index(answer))
-        trace = f"{trace} {answer} is ({letter})."
+        trace = trace if form == "choice" else f"{trace} {answer}."
         return Posed(form=form, choices=choices, answer=answer, answer_type="text", precision=None, trace=trace)
     precision = question.decimals if form == "float" else None
     return Posed(form=form, choices=(), answer=answer, answer_type=form, precision=precision, trace=trace)

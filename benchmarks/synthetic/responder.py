@@ -29,7 +29,7 @@ def respond(problem: Problem, random: Random, script: str) -> str:
     if script == "refused":
         return random.choice(REFUSALS)
     if script == "truncated":
-        words = _reasoning(problem.trace).split()
+        words = problem.trace.split()
         return "Let me look at the picture. " + " ".join(words[: len(words) // 2])
     if script == "hedged":
         first, second = _shown(problem, problem.final), _shown(problem, _wrong(problem, random))
@@ -38,14 +38,9 @@ def respond(problem: Problem, random: Random, script: str) -> str:
     return _phrased(problem, answer, random.choice(STYLES))
 
 
-def _reasoning(trace: str) -> str:
-    """The reasoning without the sentence that names the option."""
-    return trace.rsplit(". ", 1)[0] + "." if trace.endswith(").") else trace
-
-
 def _phrased(problem: Problem, answer: str, style: str) -> str:
     """An answer as models say it. The reasoning goes only with right answers: it would contradict the others."""
-    reasoning = _reasoning(problem.trace) if answer == problem.final else "I read this off the picture."
+    reasoning = problem.trace if answer == problem.final else "I read this off the picture."
     shown = _shown(problem, answer)
     if style == "boxed":
         return f"{reasoning}\n\n\\boxed{{{answer}}}"

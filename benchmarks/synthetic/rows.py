@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 
-from PIL import Image
+import PIL.Image
 
 from benchmarks.mathvista import ask_query, sample_of
 from benchmarks.sources import Row
 from benchmarks.synthetic.question import Problem
-from rfteval.types import Sample, TextPart
+from rfteval.types import Image, Sample, TextPart
 
 
 def to_row(problem: Problem, pid: str, split: str) -> dict[str, object]:
@@ -45,16 +47,34 @@ def to_row(problem: Problem, pid: str, split: str) -> dict[str, object]:
 
 def to_sample(problem: Problem, sample_id: str, split: str) -> Sample:
     """The problem as a sample with its picture's bytes, the same as loading its row would give."""
-    row = to_row(problem, sample_id, split)
-    row["decoded_image"] = {"bytes": png_bytes(problem.picture), "path": None}
-    return sample_of(Row(place=sample_id, values=row))
+    return to_samples([problem], sample_id, split)[0]
 
 
-def png_bytes(picture: Image.Image) -> bytes:
+def to_samples(problems: Sequence[Problem], sample_id: str, split: str) -> list[Sample]:
+    """Problems about one picture as samples that share it; with more than one, their ids end in a number.
+
+    Beside what its row would give, a sample has the reasoning and the final answer as fields, and tags that say which
+    family, form and level it is of.
+    """
+    image = Image(data=png_bytes(problems[0].picture))
+    samples = []
+    for index, problem in enumerate(problems):
+        name = sample_id if len(problems) == 1 else f"{sample_id}-{index}"
+        row = to_row(problem, name, split) | {"decoded_image": {"bytes": image.data, "path": None}}
+        sample = sample_of(Row(place=name, values=row))
+        groups = {"family": problem.family.name, "form": problem.form, "level": str(problem.level)}
+        said = {"trace": problem.trace, "final": problem.final}
+        samples.append(
+            replace(sample, images=(image,), tags={**sample.tags, **groups}, fields={**sample.fields, **said})
+        )
+    return samples
+
+
+def png_bytes(picture: PIL.Image.Image) -> bytes:
     """The picture as a small PNG, with a palette where that loses nothing (drawings have few colours)."""
     colours = picture.getcolors(256)
     if colours:
-        reduced = picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=len(colours))
+        reduced = picture.convert("P", palette=PIL.Image.Palette.ADAPTIVE, colors=len(colours))
         if reduced.convert("RGB").tobytes() == picture.tobytes():
             picture = reduced
     buffer = io.BytesIO()

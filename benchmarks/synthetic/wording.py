@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from random import Random
 
 NAMES = ("Ann", "Bob", "Eva", "Max", "Kim", "Leo", "Tom", "Zoe", "Ida", "Sam")
@@ -38,5 +39,7 @@ def listing(parts: Sequence[object]) -> str:
 
 
 def plus(values: Sequence[int]) -> str:
-    """ "1 + 2 + 3 = 6"."""
-    return f"{' + '.join(map(str, values))} = {sum(values)}"
+    """ "1 + 2 = 3" for two values; for more the sum as it grows, "Added up: 1, 3, 6"."""
+    if len(values) == 2:
+        return f"{values[0]} + {values[1]} = {sum(values)}"
+    return f"Added up: {', '.join(map(str, accumulate(values)))}"

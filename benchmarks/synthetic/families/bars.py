@@ -28,13 +28,13 @@ class Bars:
 
 
 def plan(random: Random, level: int) -> Bars:
-    count = random.randint(3, 4) if level == 1 else random.randint(3, 5)
+    upright = random.random() < 0.6
+    count = random.randint(3, 4) if level == 1 or upright else random.randint(3, 5)
     step = random.choice(STEPS) if level > 1 else 1
     parts = [random.randint(1, 10) for _ in range(count)]
     while len(set(parts)) < 2:
         parts = [random.randint(1, 10) for _ in range(count)]
     palette = list(COLOURS.values())
-    upright = random.random() < 0.6
     several = random.random() < 0.5
     chosen = random.sample(palette, count) if several else [random.choice(palette)] * count
     return Bars(
@@ -54,40 +54,41 @@ def draw(scene: Bars, canvas: Canvas) -> None:
 
 
 def _draw_upright(scene: Bars, canvas: Canvas) -> None:
-    left, bottom, part = 17.0, 82.0, 7.0
+    left, bottom, part = 20.0, 78.0, 6.0
     for tick in range(0, 11, 2):
         height = bottom - part * tick
         canvas.line([(left, height), (94, height)], PALE)
         canvas.text((left - 1, height), str(tick * scene.step), anchor="rm")
-    width = (95 - left) / len(scene.values)
+    width = 24.0 if len(scene.values) == 3 else 18.0
     for index, (label, value) in enumerate(zip(scene.labels, scene.values, strict=True)):
-        middle = left + width * (index + 0.5)
+        middle = 33 + width * index
         top = bottom - part * value / scene.step
         canvas.box((middle - width * 0.3, top), (middle + width * 0.3, bottom), scene.colours[index], BLACK)
         if scene.valued:
             canvas.text((middle, top), str(value), anchor="mb")
-        canvas.text((middle, bottom + 2), label, anchor="mt")
+        canvas.text((middle, bottom + 4), label, anchor="mt")
     canvas.line([(left, 10), (left, bottom), (95, bottom)])
 
 
 def _draw_lying(scene: Bars, canvas: Canvas) -> None:
-    left, bottom, part = 21.0, 82.0, 6.6
+    left, bottom, part = 24.0, 82.0, 6.0
     for tick in range(0, 11, 2):
         across = left + part * tick
-        canvas.line([(across, 4), (across, bottom)], PALE)
-        canvas.text((min(across, 90), bottom + 2), str(tick * scene.step), anchor="mt")
-    height = (bottom - 3) / len(scene.values)
+        canvas.line([(across, 2), (across, bottom)], PALE)
+    for tick in (0, 5, 10):
+        canvas.text((left + part * tick, bottom + 2), str(tick * scene.step), anchor="mt")
+    height = 24.0 if len(scene.values) == 3 else 12.0
     for index, (label, value) in enumerate(zip(scene.labels, scene.values, strict=True)):
-        middle = 3 + height * (index + 0.5)
+        middle = 6 + height * (index + (0.5 if height > 12 else 0))
         right = left + part * value / scene.step
-        canvas.box((left, middle - height * 0.3), (right, middle + height * 0.3), scene.colours[index], BLACK)
+        canvas.box((left, middle - 4), (right, middle + 4), scene.colours[index], BLACK)
         if scene.valued:
             inside = right > 80
             canvas.text(
-                (right - 1 if inside else right + 2, middle), str(value), _ink(scene, index, inside), _side(inside)
+                (right - 1 if inside else right + 1, middle), str(value), _ink(scene, index, inside), _side(inside)
             )
-        canvas.text((left - 2, middle), label, anchor="rm")
-    canvas.line([(left, 3), (left, bottom), (95, bottom)])
+        canvas.text((left - 3, middle), label, anchor="rm")
+    canvas.line([(left, 1), (left, bottom), (95, bottom)])
 
 
 def _ink(scene: Bars, index: int, inside: bool) -> Colour:

@@ -10,6 +10,7 @@ from random import Random
 from benchmarks.synthetic.canvas import BLACK, COLOURS, PAPERS, WHITE, Canvas, Colour, Point
 from benchmarks.synthetic.question import Family, Question
 
+MIDDLE, RADIUS = 48.0, 45.0
 COMMON_SENSE = ("numeric commonsense",)
 COUNTING = ("numeric commonsense", "arithmetic reasoning")
 
@@ -20,8 +21,6 @@ class Clock:
 
     hour: int
     minute: int
-    centre: tuple[int, int]
-    radius: int
     every_number: bool
     hands: str
     rim: str
@@ -34,9 +33,7 @@ def plan(random: Random, level: int) -> Clock:
     return Clock(
         hour=random.randint(1, 12),
         minute=random.choice(minutes),
-        centre=(random.randint(46, 50), random.randint(46, 50)),
-        radius=random.randint(42, 45),
-        every_number=random.random() < 0.6,
+                every_number=random.random() < 0.6,
         hands=random.choice(("black", "blue", "red", "green")),
         rim=random.choice(tuple(COLOURS)),
         face=random.choice(PAPERS),
@@ -45,28 +42,27 @@ def plan(random: Random, level: int) -> Clock:
 
 
 def draw(scene: Clock, canvas: Canvas) -> None:
-    x, y = scene.centre
     rim = COLOURS[scene.rim]
     if scene.square:
-        canvas.box((x - scene.radius, y - scene.radius), (x + scene.radius, y + scene.radius), scene.face, rim, 2)
+        canvas.box((MIDDLE - RADIUS, MIDDLE - RADIUS), (MIDDLE + RADIUS, MIDDLE + RADIUS), scene.face, rim, 2)
     else:
-        canvas.circle(scene.centre, scene.radius, scene.face, rim, 2)
+        canvas.circle((MIDDLE, MIDDLE), RADIUS, scene.face, rim, 2)
     for mark in range(12):
-        inner = scene.radius - (5 if mark % 3 == 0 else 4)
-        canvas.line([_at(scene, mark / 12, inner), _at(scene, mark / 12, scene.radius - 2)], BLACK)
+        inner = RADIUS - (5 if mark % 3 == 0 else 4)
+        canvas.line([_at(mark / 12, inner), _at(mark / 12, RADIUS - 2)], BLACK)
     for number in range(1, 13) if scene.every_number else (3, 6, 9, 12):
-        canvas.text(_at(scene, number / 12, scene.radius - 11), str(number))
+        canvas.text(_at(number / 12, RADIUS - 11), str(number), placed=True)
     hand = COLOURS[scene.hands]
-    short = _at(scene, (scene.hour + scene.minute / 60) / 12, scene.radius * 0.42)
-    long = _at(scene, scene.minute / 60, scene.radius * 0.8)
-    canvas.line([scene.centre, long], hand, 1)
-    canvas.line([scene.centre, short], hand, 3.4)
-    canvas.circle(scene.centre, 2.5, WHITE, BLACK)
+    short = _at((scene.hour + scene.minute / 60) / 12, RADIUS * 0.45)
+    long = _at(scene.minute / 60, RADIUS * 0.84)
+    canvas.line([(MIDDLE, MIDDLE), long], hand, 2)
+    canvas.line([(MIDDLE, MIDDLE), short], hand, 5)
+    canvas.circle((MIDDLE, MIDDLE), 2.5, WHITE, BLACK)
 
 
-def _at(scene: Clock, turn: float, reach: float) -> Point:
-    """The place `turn` of a full turn after twelve, `reach` from the centre."""
-    return scene.centre[0] + reach * sin(2 * pi * turn), scene.centre[1] - reach * cos(2 * pi * turn)
+def _at(turn: float, reach: float) -> Point:
+    """The place `turn` of a full turn after twelve, `reach` from the middle."""
+    return MIDDLE + reach * sin(2 * pi * turn), MIDDLE - reach * cos(2 * pi * turn)
 
 
 def _time(hour: int, minute: int) -> str:

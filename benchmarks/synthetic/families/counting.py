@@ -11,7 +11,7 @@ from benchmarks.synthetic.question import Family, Question
 from benchmarks.synthetic.wording import listing, plus
 
 SHAPES = ("circle", "square", "triangle", "star")
-FIELDS = 5
+FIELDS = 4
 PALETTE = ("red", "blue", "green", "orange", "purple", "black")
 COUNTING = ("arithmetic reasoning",)
 
@@ -36,7 +36,7 @@ class Scatter:
 
 
 def plan(random: Random, level: int) -> Scatter:
-    count = random.randint(2, 6) if level == 1 else random.randint(4, 9) if level == 2 else random.randint(6, 14)
+    count = random.randint(2, 6) if level == 1 else random.randint(4, 8) if level == 2 else random.randint(6, 12)
     shapes = random.sample(SHAPES, random.randint(1, 2) if level == 1 else random.randint(2, 3))
     colours = random.sample(PALETTE, 2 if level == 1 else 3)
     cells = sorted(random.sample(range(FIELDS * FIELDS), count))
@@ -47,7 +47,7 @@ def plan(random: Random, level: int) -> Scatter:
             colour=random.choice(colours),
             x=round(width * (cell % FIELDS + 0.5)) + random.randint(-2, 2),
             y=round(width * (cell // FIELDS + 0.5)) + random.randint(-2, 2),
-            radius=random.randint(6, 7),
+            radius=random.randint(7, 8),
         )
         for cell in cells
     )
@@ -65,7 +65,7 @@ def draw(scene: Scatter, canvas: Canvas) -> None:
         elif thing.shape == "triangle":
             canvas.polygon([(x, y - r), (x + r, y + r * 0.8), (x - r, y + r * 0.8)], fill)
         else:
-            inner = r * 0.3
+            inner = r * 0.35
             points = [(x, y - r - 1), (x + inner, y - inner), (x + r + 1, y), (x + inner, y + inner)]
             points += [(x, y + r + 1), (x - inner, y + inner), (x - r - 1, y), (x - inner, y - inner)]
             canvas.polygon(points, fill)

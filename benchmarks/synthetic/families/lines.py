@@ -11,7 +11,8 @@ from benchmarks.synthetic.families.series import BOTH, STATISTICAL, ask_series
 from benchmarks.synthetic.question import Family, Question
 from benchmarks.synthetic.wording import LETTERS, SHORT_DAYS
 
-LEFT, BOTTOM, PART = 17.0, 82.0, 7.0
+LEFT, BOTTOM, PART = 20.0, 78.0, 6.0
+FIRST = 30.0  # where the first point stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Lines:
 
 def plan(random: Random, level: int) -> Lines:
     days = random.random() < 0.5
-    count = random.randint(4, 5) if days else random.randint(4, 6)
+    count = 4 if days else random.randint(4, 6)
     step = random.choice((1, 1, 2, 5)) if level > 1 else 1
     parts = [random.randint(0 if level > 1 else 1, 10) for _ in range(count)]
     while len(set(parts)) < 3:
@@ -47,17 +48,17 @@ def plan(random: Random, level: int) -> Lines:
 
 def draw(scene: Lines, canvas: Canvas) -> None:
     canvas.paint(scene.paper)
-    width = (95 - LEFT) / len(scene.values)
+    width = 18.0 if len(scene.values) == 4 else 12.0
     for tick in range(0, 11, 2):
         height = BOTTOM - PART * tick
         canvas.line([(LEFT, height), (94 if scene.grid else LEFT + 2, height)], PALE if scene.grid else (90, 90, 90))
         canvas.text((LEFT - 1, height), str(tick * scene.step), anchor="rm")
     places = [
-        (LEFT + width * (index + 0.5), BOTTOM - PART * value / scene.step) for index, value in enumerate(scene.values)
+        (FIRST + width * index, BOTTOM - PART * value / scene.step) for index, value in enumerate(scene.values)
     ]
     for (x, _), label in zip(places, scene.labels, strict=True):
         canvas.line([(x, BOTTOM), (x, 12)] if scene.grid else [(x, BOTTOM), (x, BOTTOM - 2)], PALE)
-        canvas.text((x, BOTTOM + 2), label, anchor="mt")
+        canvas.text((x, BOTTOM + 4), label, anchor="mt")
     canvas.line([(LEFT, 10), (LEFT, BOTTOM), (95, BOTTOM)])
     canvas.line(places, scene.colour, 1.4)
     for x, y in places:

@@ -12,7 +12,7 @@ from benchmarks.synthetic.families.series import BOTH, STATISTICAL
 from benchmarks.synthetic.question import Family, Question
 from benchmarks.synthetic.wording import LETTERS, plus
 
-CENTRE, RADIUS = (37.0, 49.0), 35.0
+CENTRE, RADIUS = (36.0, 48.0), 35.0
 LIGHT = ("red", "blue", "green", "orange", "pink", "brown")
 
 
@@ -29,11 +29,12 @@ class Pie:
 
 def plan(random: Random, level: int) -> Pie:
     count = random.randint(2, 3) if level == 1 else random.randint(3, 5)
-    cuts = sorted(random.sample(range(1, 20 - count), count - 1))
-    parts = [after - before for before, after in zip([0, *cuts], [*cuts, 20 - count], strict=True)]
+    spare = 20 - 2 * count
+    cuts = sorted(random.sample(range(1, spare), count - 1))
+    parts = [after - before for before, after in zip([0, *cuts], [*cuts, spare], strict=True)]
     return Pie(
         labels=LETTERS[:count],
-        shares=tuple(5 * (part + 1) for part in parts),
+        shares=tuple(5 * (part + 2) for part in parts),
         colours=tuple(random.sample(LIGHT, count)),
         start=random.randrange(0, 360, 15),
         paper=random.choice(PAPERS),
@@ -50,13 +51,13 @@ def draw(scene: Pie, canvas: Canvas) -> None:
         middles.append(radians((angle + end) / 2))
         angle = end
     for share, middle in zip(scene.shares, middles, strict=True):
-        reach = RADIUS * (0.6 if share > 15 else 0.74)
+        reach = RADIUS * (0.56 if share > 20 else 0.66)
         place = (CENTRE[0] + reach * cos(middle), CENTRE[1] + reach * sin(middle))
         canvas.text(place, str(share), WHITE)
     for index, (label, colour) in enumerate(zip(scene.labels, scene.colours, strict=True)):
-        height = 14.0 + 15 * index
-        canvas.box((77, height - 4), (84, height + 4), COLOURS[colour], BLACK)
-        canvas.text((87, height), label, anchor="lm")
+        height = 18.0 + 12 * index
+        canvas.box((74, height - 4), (81, height + 4), COLOURS[colour], BLACK)
+        canvas.text((84, height), label, anchor="lm")
 
 
 def ask(scene: Pie, random: Random) -> Sequence[Question]:

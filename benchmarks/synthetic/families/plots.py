@@ -9,8 +9,8 @@ from random import Random
 from benchmarks.synthetic.canvas import COLOURS, PALE, PAPERS, Canvas, Colour
 from benchmarks.synthetic.question import Family, Question
 
-REACH = 5  # the axes run from -5 to 5
-PART = 8.8
+REACH = 4  # the axes run from -4 to 4
+PART = 11.0
 SKILLS = ("algebraic reasoning",)
 COMPUTING = ("algebraic reasoning", "arithmetic reasoning")
 SLOPES = ((1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (3, 1), (-3, 1))
@@ -46,7 +46,7 @@ def plan(random: Random, level: int) -> Plot:
         shape=shape,
         slope=slope,
         side=0 if line else random.randint(-2, 2),
-        height=random.randint(-3, 3) if line else -slope[0] * random.choice((0, 1, 2, 4, 4, 1, 3)),
+        height=random.randint(-3, 3) if line else -slope[0] * random.choice((0, 1, 4, 4, 1, 3)),
         colour=random.choice([COLOURS[name] for name in ("red", "blue", "green", "purple", "orange")]),
         paper=random.choice(PAPERS),
         numbered=random.random() < 0.8,
@@ -67,9 +67,9 @@ def draw(scene: Plot, canvas: Canvas) -> None:
     xs = [step / 8 for step in range(-8 * REACH, 8 * REACH + 1)]
     places = [_at(x, scene.value(x)) for x in xs if abs(scene.value(x)) <= REACH + 0.3]
     canvas.line(places, scene.colour, 1.6)
-    for number in (-4, -2, 2, 4) if scene.numbered else (2,):
-        canvas.text((_at(number, 0)[0], _at(number, 0)[1] + 2), str(number), anchor="mt")
-        canvas.text((_at(0, number)[0] - 2, _at(0, number)[1]), str(number), anchor="rm")
+    for number in (-3, -1, 1, 3) if scene.numbered else (1,):
+        canvas.text((_at(number, 0)[0], _at(number, 0)[1] + 2), str(number), anchor="mt", placed=True)
+        canvas.text((_at(0, number)[0] - 2, _at(0, number)[1]), str(number), anchor="rm", placed=True)
 
 
 def ask(scene: Plot, random: Random) -> Sequence[Question]:

@@ -12,9 +12,9 @@ from benchmarks.synthetic.question import Family, Question
 
 SKILLS = ("numeric commonsense",)
 COMPUTING = ("numeric commonsense", "arithmetic reasoning")
-CENTIMETRE = 10.5
+CENTIMETRE = 12.0
 # instrument → (largest reading in halves of a mark's number, what one number on it stands for, unit)
-NUMBERS = {"ruler": (16, 1, "cm"), "thermometer": (16, 5, "degrees"), "dial": (20, 1, "kg")}
+NUMBERS = {"ruler": (14, 1, "cm"), "thermometer": (12, 5, "degrees"), "dial": (20, 1, "kg")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def plan(random: Random, level: int) -> Scale:
         end=end,
         colour=random.choice(("red", "blue", "green", "orange", "purple", "brown")),
         paper=random.choice(PAPERS),
-        place=random.randint(0, 5),
+        place=0 if instrument == "dial" else random.randint(0, 2),
     )
 
 
@@ -51,9 +51,9 @@ def draw(scene: Scale, canvas: Canvas) -> None:
 
 
 def _draw_ruler(scene: Scale, canvas: Canvas) -> None:
-    left, top = 6.0, 44.0 + 3 * scene.place
-    canvas.box((left - 4, top), (left + CENTIMETRE * 8 + 4, top + 26), (250, 235, 190), BLACK)
-    for half in range(17):
+    left, top = 9.0, 36.0 + 12 * scene.place
+    canvas.box((left - 6, top), (left + CENTIMETRE * 7 + 2, top + 24), (250, 235, 190), BLACK)
+    for half in range(15):
         across = left + CENTIMETRE * half / 2
         canvas.line([(across, top), (across, top + (9 if half % 2 == 0 else 5))])
         if half % 2 == 0:
@@ -63,19 +63,19 @@ def _draw_ruler(scene: Scale, canvas: Canvas) -> None:
 
 
 def _draw_thermometer(scene: Scale, canvas: Canvas) -> None:
-    middle, bottom, part = 34.0 + 3 * scene.place, 78.0, 4.3
+    middle, bottom, part = 30.0 + 12 * scene.place, 78.0, 6.0
     canvas.box((middle - 4, 4), (middle + 4, bottom), WHITE, BLACK)
     canvas.circle((middle, bottom + 6), 9, COLOURS[scene.colour], BLACK)
     canvas.box((middle - 2, bottom - part * scene.end), (middle + 2, bottom + 2), COLOURS[scene.colour])
-    for half in range(17):
+    for half in range(13):
         height = bottom - part * half
         canvas.line([(middle + 5, height), (middle + (11 if half % 2 == 0 else 8), height)])
         if half % 4 == 0:
-            canvas.text((middle + 14, height), str(half // 2 * 5), anchor="lm")
+            canvas.text((middle + 12, height), str(half // 2 * 5), anchor="lm")
 
 
 def _draw_dial(scene: Scale, canvas: Canvas) -> None:
-    centre, radius = (48.0, 45.0 + scene.place), 43.0
+    centre, radius = (48.0, 48.0), 45.0
     canvas.circle(centre, radius, WHITE, BLACK)
     for half in range(20):
         turn = 2 * pi * half / 20
@@ -85,10 +85,10 @@ def _draw_dial(scene: Scale, canvas: Canvas) -> None:
         )
         if half % 2 == 0:
             place = (centre[0] + (radius - 12) * sin(turn), centre[1] - (radius - 12) * cos(turn))
-            canvas.text(place, str(half // 2))
+            canvas.text(place, str(half // 2), placed=True)
     turn = 2 * pi * scene.end / 20
     tip = (centre[0] + radius * 0.62 * sin(turn), centre[1] - radius * 0.62 * cos(turn))
-    canvas.line([centre, tip], COLOURS[scene.colour], 2)
+    canvas.line([centre, tip], COLOURS[scene.colour], 3)
     canvas.circle(centre, 3, BLACK)
 
 

@@ -107,7 +107,7 @@ def _two_values(
             skills=STATISTICAL,
         ),
     ]
-    if low:
+    if low and (high % low == 0 or low in (2, 4, 5, 10)):  # a quotient that people find in their heads
         questions.append(
             Question(
                 text=f"What is {labels[first]} divided by {labels[second]}?",

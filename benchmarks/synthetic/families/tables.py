@@ -46,21 +46,21 @@ def plan(random: Random, level: int) -> Table:
 
 
 def draw(scene: Table, canvas: Canvas) -> None:
-    first, wide = 25.0, 69.0 / len(scene.columns)
-    high = 15.0
-    top = 47 - high * (len(scene.rows) + 1) / 2
-    canvas.box((2, top), (94, top + high), scene.head, GREY)
+    first, wide = 24.0, 72.0 / len(scene.columns)
+    high = 12.0
+    top = high * ((7 - len(scene.rows)) // 2)
+    canvas.box((0, top), (95, top + high), scene.head, GREY)
     for column, name in enumerate(scene.columns):
-        canvas.text((first + wide * (column + 0.5), top + high / 2), name)
+        canvas.text((first + wide * (column + 0.5) - 1, top + high / 2), name)
     for row, (name, values) in enumerate(zip(scene.rows, scene.cells, strict=True), start=1):
         middle = top + high * (row + 0.5)
-        canvas.text((4, middle), name, anchor="lm")
+        canvas.text((3, middle), name, anchor="lm")
         for column, value in enumerate(values):
             canvas.text((first + wide * (column + 0.5), middle), str(value))
         if scene.lined:
-            canvas.line([(2, middle + high / 2), (94, middle + high / 2)], GREY)
+            canvas.line([(0, middle + high / 2), (95, middle + high / 2)], GREY)
     bottom = top + high * (len(scene.rows) + 1)
-    canvas.box((2, top), (94, bottom), edge=BLACK)
+    canvas.box((0, top), (95, bottom), edge=BLACK)
     for column in range(len(scene.columns)):
         canvas.line([(first + wide * column, top), (first + wide * column, bottom)], GREY)
 

@@ -1,0 +1,70 @@
+"""A small vision-language model in the Idefics3 architecture, with random weights, and its processor."""
+
+from __future__ import annotations
+
+import torch
+from transformers import (
+    Idefics3Config,
+    Idefics3ForConditionalGeneration,
+    Idefics3Processor,
+    LlamaConfig,
+    PreTrainedTokenizerFast,
+)
+from transformers.models.idefics3.configuration_idefics3 import Idefics3VisionConfig
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
+
+from training.embedded.phrases import CHAT_TEMPLATE, IMAGE
+from training.embedded.sizes import Architecture
+
+
+def build_model(
+    shape: Architecture, tokenizer: PreTrainedTokenizerFast, seed: int
+) -> Idefics3ForConditionalGeneration:
+    """The model with random weights that follow from `seed`."""
+    text = LlamaConfig(
+        vocab_size=shape.vocabulary,
+        hidden_size=shape.width,
+        intermediate_size=shape.inner,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.key_heads,
+        head_dim=shape.width // shape.heads,
+        max_position_embeddings=shape.positions,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    vision = Idefics3VisionConfig(
+        hidden_size=shape.vision_width,
+        intermediate_size=shape.vision_inner,
+        num_hidden_layers=shape.vision_layers,
+        num_attention_heads=shape.vision_heads,
+        image_size=shape.image,
+        patch_size=shape.patch,
+    )
+    config = Idefics3Config(
+        text_config=text,
+        vision_config=vision,
+        scale_factor=shape.scale,
+        image_token_id=tokenizer.convert_tokens_to_ids(IMAGE),
+        tie_word_embeddings=True,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=None,
+    )
+    torch.manual_seed(seed)
+    model = Idefics3ForConditionalGeneration(config)
+    model.generation_config.eos_token_id = tokenizer.eos_token_id
+    model.generation_config.pad_token_id = tokenizer.pad_token_id
+    return model
+
+
+def build_processor(shape: Architecture, tokenizer: PreTrainedTokenizerFast) -> Idefics3Processor:
+    """The processor: pictures of any size become one square of the model's size, never split into tiles."""
+    pictures = Idefics3ImageProcessorPil(
+        do_image_splitting=False,
+        size={"longest_edge": shape.image},
+        max_image_size={"longest_edge": shape.image},
+    )
+    return Idefics3Processor(pictures, tokenizer, image_seq_len=shape.image_tokens, chat_template=CHAT_TEMPLATE)
