@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OF_THE_WORK = ("benchmark", "split", "profile", "samples", "samples_sha256", "verifiers", "shard")
 
 
-def _silent(done: int, total: int) -> None:
+def _silent(done: int, total: int | None) -> None:
     pass
 
 

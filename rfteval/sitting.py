@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 Chunks = Iterator[list[Response]]
 Held = Mapping[tuple[str, int], Record]  # what a journal has, by sample id and index of the response
-Progress = Callable[[int, int], None]  # (responses settled so far, responses in all)
+Progress = Callable[[int, int | None], None]  # (responses settled so far, responses in all where that is known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

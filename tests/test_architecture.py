@@ -68,10 +68,10 @@ PLACES = {
     "torch": ("training/", "rfteval/models/transformers.py", "rfteval/models/vllm.py"),
     "transformers": ("training/", "rfteval/models/transformers.py", "rfteval/models/vllm.py"),
     "vllm": ("training/", "rfteval/models/vllm.py"),
-    "ray": ("reward_service/integrations/", "training/"),
+    "ray": ("reward_service/integrations/", "rfteval/cluster.py", "training/"),
     "sympy": ("reward_service/verifiers/", "reward_service/worker_host.py"),  # the host preloads it for its workers
     "mpmath": ("reward_service/verifiers/",),
-    "datasets": ("benchmarks/",),
+    "datasets": ("rfteval/sources.py",),
     "typer": ("rfteval/cli/", "training/cli/", "benchmarks/cli/"),
 }
 

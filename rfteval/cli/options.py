@@ -26,6 +26,18 @@ Shard = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Only part I of N, for several machines; `rfteval merge` joins them."),
 ]
+Engine = Annotated[
+    Literal["local", "ray"], typer.Option("--engine", help="ray: spread the run over a Ray cluster, in --parts.")
+]
+Parts = Annotated[int, typer.Option("--parts", min=1, help="With --engine ray: how many parts to make of the run.")]
+GpusPerPart = Annotated[float, typer.Option("--gpus-per-part", min=0.0, help="With --engine ray: GPUs of a part.")]
+CpusPerPart = Annotated[
+    float, typer.Option("--cpus-per-part", min=0.0, help="With --engine ray: processors of a part.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray-address", metavar="ADDRESS", help="With --engine ray: the cluster; default: this machine."),
+]
 Rerun = Annotated[
     Literal["failed"] | None,
     typer.Option("--rerun", help="failed: ask again for failed responses, score again what has no score."),

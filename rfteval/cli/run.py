@@ -4,42 +4,33 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rfteval.cli import sampling
-from rfteval.cli.options import (
-    Bench,
-    Control,
-    Credentials,
-    Data,
-    Fresh,
-    Limit,
-    Profile,
-    Rerun,
-    Server,
-    Shard,
-    Split,
-    Timeout,
-)
+from rfteval.cli import options, sampling
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
+
+if TYPE_CHECKING:
+    from rfteval.cluster import Spread
+    from rfteval.plan import Plan
+    from rfteval.report.build import Report
 
 EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model replay"
 
 
 def run(
-    bench: Bench,
+    bench: options.Bench,
     model: Annotated[
         str, typer.Option("--model", metavar="NAME", help="replay (packaged responses) or replay:FILE.")
     ] = "replay",
-    split: Split = None,
-    data: Data = None,
+    split: options.Split = None,
+    data: options.Data = None,
     prompt: Annotated[
         str | None, typer.Option("--prompt", metavar="NAME", help="The prompt; default: the benchmark's own.")
     ] = None,
-    profile: Profile = None,
-    limit: Limit = None,
+    profile: options.Profile = None,
+    limit: options.Limit = None,
     temperature: sampling.Temperature = 0.0,
     top_p: sampling.TopP = 1.0,
     max_tokens: sampling.MaxTokens = 2048,
@@ -55,18 +46,22 @@ def run(
         Path | None,
         typer.Option("--out", metavar="DIR", help="Default: runs/BENCH-SPLIT-MODEL-TIME; goes on with its journal."),
     ] = None,
-    server: Server = None,
-    credentials: Credentials = None,
-    timeout_s: Timeout = DEFAULT_TIMEOUT_S,
-    control: Control = None,
-    shard: Shard = None,
-    rerun: Rerun = None,
-    fresh: Fresh = False,
+    server: options.Server = None,
+    credentials: options.Credentials = None,
+    timeout_s: options.Timeout = DEFAULT_TIMEOUT_S,
+    control: options.Control = None,
+    shard: options.Shard = None,
+    engine: options.Engine = "local",
+    parts: options.Parts = 1,
+    gpus_per_part: options.GpusPerPart = 0.0,
+    cpus_per_part: options.CpusPerPart = 1.0,
+    ray_address: options.RayAddress = None,
+    rerun: options.Rerun = None,
+    fresh: options.Fresh = False,
 ) -> None:
     """Run a benchmark on a model. Killed at any moment, the same command with the same --out goes on."""
-    from rfteval import runner
     from rfteval.cli.outcome import show
-    from rfteval.cli.progress import progress_bar
+    from rfteval.cluster import Spread
     from rfteval.plan import Plan
     from rfteval.shards import parse_shard
 
@@ -97,9 +92,21 @@ def run(
         thinking=thinking,
         thinking_budget=thinking_budget,
     )
+    spread = None
+    if engine == "ray":
+        spread = Spread(parts=parts, gpus=gpus_per_part, cpus=cpus_per_part, address=ray_address)
+    show(_carry_out(plan, spread, {"model": model, "prompt": prompt, "sampling": wanted, "control": control}), out)
+
+
+def _carry_out(plan: Plan, spread: Spread | None, asking: dict[str, Any]) -> Report:
+    """Run here, or spread over a cluster."""
+    from rfteval import cluster, runner
+    from rfteval.cli.progress import progress_bar
+
     with progress_bar("running") as update:
-        report = runner.run(plan, model, prompt=prompt, sampling=wanted, control=control, progress=update)
-    show(report, out)
+        if spread is None:
+            return runner.run(plan, **asking, progress=update)
+        return cluster.run(plan, spread, asking, update)
 
 
 def default_directory(bench: str, split: str | None, model: str) -> Path:
