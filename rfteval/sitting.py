@@ -27,7 +27,7 @@ from rfteval.report.build import Report, build_report
 from rfteval.report.files import REPORT_FILE, RUN_FILE, report_to_json, write_json
 from rfteval.rescore import Matching
 from rfteval.scoring import chunked, score_chunks
-from rfteval.types import Record, Response, Sample
+from rfteval.types import Image, ImagePart, Record, Response, Sample
 
 if TYPE_CHECKING:
     from reward_service.client import RewardClient
@@ -128,7 +128,20 @@ def keep(
         )
         write_json(plan.out / REPORT_FILE, report_to_json(report))
         write_json(plan.out / RUN_FILE, _facts(plan, settings, records.values(), resumed, moved, began_s))
+        if plan.shard is None:  # parts are merged, and the whole gets its pages
+            from rfteval.pages.write import write_pages
+
+            write_pages(plan.out, _pictures(work))
     return report
+
+
+def _pictures(work: Work) -> Iterator[Image]:
+    """Every picture that was asked about or belongs to a sample."""
+    for each in work.asked:
+        for message in each.prompt.messages:
+            yield from (part.image for part in message.parts if isinstance(part, ImagePart))
+    for sample in work.samples:
+        yield from sample.images
 
 
 def failed(record: Record) -> bool:

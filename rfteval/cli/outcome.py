@@ -15,11 +15,13 @@ INCOMPLETE = 3  # the run is finished and its report written, but some samples h
 
 def show(report: Report, out: Path) -> None:
     """Print the report of the run in `out`; ends the command with INCOMPLETE where something has no score."""
-    from rfteval.report.files import REPORT_FILE
+    from rfteval.report.files import PAGE_FILE, REPORT_FILE
     from rfteval.report.terminal import print_report
 
     print_report(report)
     typer.echo(f"report: {out / REPORT_FILE}")
+    if (out / PAGE_FILE).is_file():
+        typer.echo(f"page:   {out / PAGE_FILE}")
     unscored = report.overall.items - report.overall.scored
     if not unscored:
         return

@@ -16,6 +16,8 @@ from rfteval.report.build import Report
 SCHEMA = "rfteval.report/1"
 REPORT_FILE = "report.json"
 RUN_FILE = "run.json"
+PAGE_FILE = "report.html"
+MARKDOWN_FILE = "report.md"
 
 
 def report_to_json(report: Report) -> dict[str, object]:

@@ -1,0 +1,1 @@
+"""A run in other forms: tables of every response, Markdown, and the layouts that benchmarks' authors read."""

@@ -1,0 +1,73 @@
+"""A report as Markdown, for an issue or a README: score, verdicts, groups, and what it was made with. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rfteval.plain_text import plain
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
+
+
+def report_markdown(report: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """`report` is report.json, `facts` run.json. No accuracy stands without its count of unscored responses."""
+    settings = report["settings"]
+    model = settings.get("model") or "stored responses"
+    lines = [
+        f"# {_text(report['benchmark'])} {_text(report['split'])}: {_text(model)}",
+        "",
+        f"Profile {_text(report['profile'])}, {report['samples']} samples.",
+        "",
+        *_table(("", "accuracy", "95 % interval", "scored", "unscored"), [("all", *_cells(report["overall"]))]),
+    ]
+    warnings = [str(warning) for warning in report.get("warnings", ())]
+    if warnings:
+        lines += ["", "Warnings:", "", *(f"- {_text(warning)}" for warning in warnings)]
+    statuses = ((status, number) for status, number in report["statuses"].items())
+    lines += ["", "## Verdicts", "", *_table(("status", "responses"), statuses)]
+    for key, groups in report["breakdowns"].items():
+        rows = ((name, *_cells(group)) for name, group in groups.items())
+        header = (key.replace("_", " "), "accuracy", "95 % interval", "scored", "unscored")
+        lines += ["", f"## By {_text(key.replace('_', ' '))}", "", *_table(header, rows)]
+    official = report.get("official")
+    if official is not None:
+        lines += [
+            "",
+            f"Official verdicts: {official['agreeing']} of {official['compared']} agree "
+            f"(correct: ours {official['ours_correct']}, official {official['official_correct']}).",
+        ]
+    lines += ["", "## Made with", "", *_table(("what", "which"), _made_with(report, facts))]
+    return "\n".join(lines) + "\n"
+
+
+def _made_with(report: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    for verifier in report["verifiers"]:
+        yield f"verifier {verifier['name']}", f"{verifier['version']}, digest {verifier['digest']}"
+    versions = facts.get("versions", {})
+    yield "rfteval", str(versions.get("rfteval"))
+    if facts.get("commit"):
+        yield "commit", str(facts["commit"])
+    yield "samples", f"SHA-256 {report['settings'].get('samples_sha256')}"
+
+
+def _cells(tally: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    unscored = str(tally["unscored"])
+    if tally["unscored_by_status"]:
+        unscored += f" ({', '.join(f'{status} {number}' for status, number in tally['unscored_by_status'].items())})"
+    if tally["accuracy"] is None:
+        return "none", "", str(tally["scored"]), unscored
+    low, high = tally["interval_95"]
+    return f"{tally['accuracy'] * 100:.2f} %", f"{low * 100:.1f} – {high * 100:.1f}", str(tally["scored"]), unscored
+
+
+def _table(header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> list[str]:
+    right = ["---", *("---:" for _ in header[1:])]
+    lines = [" | ".join(header), " | ".join(right), *(" | ".join(_text(str(cell)) for cell in row) for row in rows)]
+    return [f"| {line} |" for line in lines]
+
+
+def _text(value: str) -> str:
+    """A text that Markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", plain(value))

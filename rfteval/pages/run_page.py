@@ -1,0 +1,56 @@
+"""The page of one run: headline, anatomy, groups, options, lengths, every sample, and what it was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from rfteval.pages.gallery import Gallery, build_gallery
+from rfteval.pages.page import render, render_page
+from rfteval.pages.panels import Panel, breakdowns, choices, facts, lengths, overview, run_head
+from rfteval.stored_run import StoredRun
+from rfteval.types import Image
+
+SCRIPTS = ("dom.js", "sample.js", "gallery.js", "run.js")
+STYLES = ("base.css", "gallery.css")
+
+
+def run_page(run: StoredRun, images: Mapping[str, Image] | None = None) -> str:
+    """The whole page; `images` are pictures by digest, beside those that the run knows as files."""
+    gallery = build_gallery(run, {**run.pictures(), **(images or {})})
+    panels = [
+        panel
+        for panel in (overview(run), breakdowns(run, _link), choices(run), lengths(run), _samples(gallery), facts(run))
+        if panel is not None
+    ]
+    head = run_head(run)
+    body = render("run.html", head=head, panels=panels, footer=_footer(run))
+    return render_page(
+        title=f"{head['benchmark']} {head['split']}: {head['model']}",
+        body=body,
+        blocks={
+            "gallery": gallery.data,
+            "groups": {key: list(groups) for key, groups in run.report["breakdowns"].items()},
+        },
+        scripts=SCRIPTS,
+        styles=STYLES,
+    )
+
+
+def _samples(gallery: Gallery) -> Panel:
+    notes = []
+    if gallery.left_out:
+        notes.append(f"{gallery.left_out:,} responses did not fit on this page; those unscored or wrong come first.")
+    if gallery.pictures_left_out:
+        notes.append(f"{gallery.pictures_left_out:,} pictures did not fit on this page.")
+    return Panel(id="samples", title="Samples", lead=" ".join(notes), body=render("samples.html"))
+
+
+def _link(key: str, value: str) -> str:
+    """The address that shows the samples of a group."""
+    return f"#tag={quote(f'{key}:{value}', safe='')}"
+
+
+def _footer(run: StoredRun) -> str:
+    version = run.facts.get("versions", {}).get("rfteval")
+    return f"Made by rfteval{f' {version}' if version else ''} from the files beside it; it fetches nothing."

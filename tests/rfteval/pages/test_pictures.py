@@ -1,0 +1,86 @@
+"""Pictures of a page: small, together within their budget; what cannot be shown is named and stops nothing."""
+
+from __future__ import annotations
+
+import base64
+import io
+import random
+from pathlib import Path
+
+import pytest
+from PIL import Image as Picture
+
+from rfteval.pages import pictures
+from rfteval.pages.pictures import thumbnail, thumbnails
+from rfteval.types import Image
+
+
+def encoded(picture: Picture.Image, form: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, form)
+    return buffer.getvalue()
+
+
+def shown(address: str) -> Picture.Image:
+    assert address.startswith("data:image/webp;base64,")
+    return Picture.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
+
+
+def noise(side: int) -> bytes:
+    """A picture that cannot be made small by encoding alone."""
+    return encoded(Picture.frombytes("RGB", (side, side), random.Random(1).randbytes(side * side * 3)))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_each_usual_format_is_shown_small(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(Picture.new("RGB", (2000, 1000), "red"), form))
+    picture = shown(thumbnail(Image(path=str(path)), 20_000))
+    assert picture.size == (480, 240)
+    red, green, blue = picture.convert("RGB").getpixel((100, 100))
+    assert red > 200 and green < 60 and blue < 60
+
+
+def test_what_is_transparent_is_white() -> None:
+    picture = shown(thumbnail(Image(data=encoded(Picture.new("RGBA", (50, 50), (0, 0, 0, 0)))), 20_000))
+    assert min(picture.convert("RGB").getpixel((25, 25))) > 250
+
+
+def test_a_small_picture_is_not_blown_up() -> None:
+    assert shown(thumbnail(Image(data=encoded(Picture.new("RGB", (30, 20)))), 20_000)).size == (30, 20)
+
+
+def test_all_together_keep_to_the_budget() -> None:
+    images = {str(number): Image(data=noise(500)) for number in range(6)}
+    found = thumbnails(images, images, budget_bytes=90_000)
+    assert len(found.shown) == 6 and found.left_out == 0
+    assert sum(len(address) for address in found.shown.values()) < 90_000 * 4 / 3 + 6 * 30
+
+
+def test_the_most_wanted_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "MOST_PICTURES", 2)
+    image = Image(data=encoded(Picture.new("RGB", (9, 9))))
+    found = thumbnails(["c", "a", "c", "b", "unknown"], {"a": image, "b": image, "c": image})
+    assert list(found.shown) == ["c", "a"] and found.left_out == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "not a readable picture"),
+        (b"\x89PNG\r\n\x1a\n", "not a readable picture"),
+        (b"<svg onload='alert(1)'/>", "not a readable picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(x) run", "not a readable picture"),
+        (noise(100)[:5_000], "not a readable picture"),
+    ],
+)
+def test_what_is_no_picture_is_named(data: bytes, why: str) -> None:
+    """A description of a page in PostScript is one: it would start an interpreter."""
+    found = thumbnails(["a"], {"a": Image(data=data)})
+    assert found.shown == {} and found.unreadable["a"].startswith(why)
+
+
+def test_a_picture_that_is_gone_or_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert thumbnail(Image(path=str(tmp_path / "gone.png")), 1) == "the file is not there any more"
+    monkeypatch.setattr(pictures, "MOST_PIXELS", 99)
+    assert thumbnail(Image(data=noise(10)), 1).startswith("too large to show")
