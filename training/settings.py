@@ -9,6 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from training.core.aggregation import Aggregation
+from training.core.algorithms import AdvantageName
+from training.core.kl import KlEstimator
+from training.core.objective import TokenLoss
+from training.core.ratios import RatioLevel
+
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
@@ -143,27 +149,25 @@ class RewardSettings(Section):
 class AdvantageSettings(Section):
     """From rewards to advantages; formulas in training/core/."""
 
-    kind: Literal["grpo", "dr_grpo", "rloo", "batch", "slas"] = Field("grpo", description="baseline and scale")
+    kind: AdvantageName | None = Field(None, description="baseline and scale; default: the algorithm's")
     gamma: Annotated[float, Field(ge=0.0)] = Field(0.5, description="SLAS: exponent minus one")
     eps: Annotated[float, Field(ge=0.0)] = Field(1e-4, description="added to the standard deviation")
 
 
 class LossSettings(Section):
-    """The policy loss, its aggregation and the KL term."""
+    """The policy loss and its aggregation. What is not given is the algorithm's."""
 
-    kind: Literal["ppo_clip", "dual_clip", "cispo", "gspo"] = Field("ppo_clip", description="policy loss")
-    clip_low: Annotated[float, Field(gt=0.0)] = Field(0.2, description="ratio may fall to 1 - clip_low")
-    clip_high: Annotated[float, Field(gt=0.0)] = Field(
-        0.28, description="ratio may rise to 1 + clip_high (DAPO); CISPO's cap"
-    )
+    kind: TokenLoss | None = Field(None, description="policy loss")
+    level: RatioLevel | None = Field(None, description="ratios of tokens or of whole responses (GSPO)")
+    aggregation: Aggregation | None = Field(None, description="over the whole batch of all processes")
+    clip_low: Annotated[float, Field(gt=0.0)] | None = Field(None, description="a ratio may fall to 1 - clip_low")
+    clip_high: Annotated[float, Field(gt=0.0)] | None = Field(None, description="a ratio may rise to 1 + clip_high")
     clip_high_end: Annotated[float, Field(gt=0.0)] | None = Field(
         None, description="clip_high at the last step; moves linearly"
     )
-    dual_clip: Annotated[float, Field(gt=1.0)] = Field(3.0, description="bound of dual_clip for negative advantages")
-    aggregation: Literal["seq_mean", "token_mean", "constant"] = Field(
-        "token_mean", description="over the whole batch of all processes"
-    )
-    max_length: Positive | None = Field(None, description="L of `constant`; default: rollout.max_tokens")
+    dual_clip: Annotated[float, Field(gt=1.0)] | None = Field(None, description="bound for negative advantages")
+    cap: Annotated[float, Field(gt=0.0)] | None = Field(None, description="CISPO: the largest ratio")
+    max_length: Positive | None = Field(None, description="L of the aggregation constant; default: rollout.max_tokens")
     entropy: float = Field(0.0, description="coefficient of the entropy bonus")
     mask_truncated: bool = Field(
         False, description="responses cut at max_tokens are not trained on (DAPO's overlong filtering)"
@@ -171,7 +175,7 @@ class LossSettings(Section):
     importance: Literal["auto", "off", "token", "sequence"] = Field(
         "auto", description="truncated importance sampling; auto: by token where another engine samples"
     )
-    importance_cap: Annotated[float, Field(gt=0.0)] = Field(2.0, description="cap of that weight")
+    importance_cap: Annotated[float, Field(ge=1.0)] = Field(2.0, description="cap of that weight")
 
 
 class KlSettings(Section):
@@ -179,13 +183,14 @@ class KlSettings(Section):
 
     beta: Annotated[float, Field(ge=0.0)] = Field(0.0, description="β at the start")
     beta_end: Annotated[float, Field(ge=0.0)] | None = Field(None, description="β at the end of a schedule")
-    schedule: Literal["constant", "linear", "cosine", "adaptive", "accuracy"] = Field(
-        "constant", description="how β moves (OThink-MR1; adaptive: arXiv 1909.08593)"
+    schedule: Literal["constant", "linear", "cosine", "exponential", "adaptive", "accuracy"] = Field(
+        "constant", description="how β moves (OThink-MR1; adaptive: arXiv 1909.08593; accuracy: with the accuracy)"
     )
     steps: Positive | None = Field(None, description="length of the schedule; default: all steps")
-    target: Annotated[float, Field(gt=0.0)] = Field(0.1, description="adaptive: the KL that is aimed at")
+    target: Annotated[float, Field(gt=0.0)] = Field(0.1, description="adaptive: the KL a token that is aimed at")
     horizon: Positive = Field(10000, description="adaptive: how slowly β moves, in responses")
-    estimator: Literal["k1", "k2", "k3", "k3+"] = Field("k3", description="of the KL in the loss")
+    estimator: KlEstimator | None = Field(None, description="of the KL; default: the algorithm's")
+    corrected: bool = Field(False, description="the estimate times the ratio, as DeepSeek-V3.2 and TRL have it")
 
 
 class OptimizerSettings(Section):
@@ -304,6 +309,9 @@ class TrainSettings(Section):
     data: DataSettings = Field(description="the prompts")
     rollout: RolloutSettings = Field(RolloutSettings(), description="sampling")
     reward: RewardSettings = Field(description="the reward")
+    algorithm: Literal["grpo", "dr_grpo", "dapo", "rloo", "reinforce_pp", "slas", "gspo", "cispo"] = Field(
+        "dapo", description="names an advantage, a loss and its aggregation; the sections below change single parts"
+    )
     advantage: AdvantageSettings = Field(AdvantageSettings(), description="advantages")
     loss: LossSettings = Field(LossSettings(), description="the loss")
     kl: KlSettings = Field(KlSettings(), description="the KL term")
@@ -330,8 +338,10 @@ class TrainSettings(Section):
         low, high = self.signal.filter_low, self.signal.filter_high
         if (low is None) != (high is None) or (low is not None and high is not None and low > high):
             raise ValueError(f"signal.filter_low and filter_high go together, low first; got {low} and {high}")
-        if self.kl.schedule in ("linear", "cosine", "accuracy") and self.kl.beta_end is None:
+        if self.kl.schedule not in ("constant", "adaptive") and self.kl.beta_end is None:
             raise ValueError(f"kl.schedule {self.kl.schedule} needs kl.beta_end")
+        if self.kl.schedule == "adaptive" and self.kl.beta == 0:
+            raise ValueError("kl.schedule adaptive grows in proportion to itself: kl.beta must be above 0")
         if self.batch.updates > self.rollout.prompts_per_step * self.rollout.group_size:
             raise ValueError("batch.updates is larger than the number of rollouts in a batch")
         return self

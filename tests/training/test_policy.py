@@ -10,6 +10,7 @@ import torch
 
 from rfteval.errors import ModelError, UsageError
 from rfteval.types import Sampling
+from tests.training import tiny
 from training import config
 from training.assembly import Model, assemble
 from training.batching import Layout, MicroBatch, Trained, micro_batches, padding_ratio
@@ -33,7 +34,7 @@ def model_of(folder: Path, **changes: Any) -> Model:
 
 
 @pytest.fixture
-def made(kind: str, tiny: Any, text_model: Path, picture_model: Path) -> tuple[Model, list[Request]]:
+def made(kind: str, text_model: Path, picture_model: Path) -> tuple[Model, list[Request]]:
     model = model_of(text_model if kind == "text" else picture_model)
     sample = tiny.text_sample if kind == "text" else tiny.picture_sample
     prompts = [model.encoder.encode(tiny.prompt_of(sample(number))) for number in (1, 2, 30)]
@@ -139,7 +140,7 @@ def test_sampling_is_decided_by_its_seed(made: tuple[Model, list[Request]]) -> N
     assert sampled(model, requests) != sampled(model, requests, seed=6)
 
 
-def test_sampling_follows_the_distribution(tiny: Any, text_model: Path) -> None:
+def test_sampling_follows_the_distribution(text_model: Path) -> None:
     """First tokens of many rollouts against the probabilities themselves: a chi-square far from its tail."""
     model = model_of(text_model)
     prompt = model.encoder.encode(tiny.prompt_of(tiny.text_sample(1)))
@@ -157,7 +158,7 @@ def test_sampling_follows_the_distribution(tiny: Any, text_model: Path) -> None:
     assert statistic < len(counts) + 5 * (2 * len(counts)) ** 0.5
 
 
-def test_a_nucleus_leaves_out_the_tail(tiny: Any, text_model: Path) -> None:
+def test_a_nucleus_leaves_out_the_tail(text_model: Path) -> None:
     model = model_of(text_model)
     prompt = model.encoder.encode(tiny.prompt_of(tiny.text_sample(1)))
     engine = HfEngine(model.policy, model.encoder, batch=500, seed=1)
@@ -177,14 +178,14 @@ def test_a_shared_prompt_costs_less(made: tuple[Model, list[Request]]) -> None:
     assert padding_ratio(batches(model, trained, "shared_prompt", 200)) < 1.2
 
 
-def test_a_model_without_a_chat_template_is_refused(tiny: Any, text_model: Path) -> None:
+def test_a_model_without_a_chat_template_is_refused(text_model: Path) -> None:
     model = model_of(text_model)
     model.encoder.tokenizer.chat_template = None
     with pytest.raises(ModelError, match="no chat template"):
         model.encoder.encode(tiny.prompt_of(tiny.text_sample(1)))
 
 
-def test_a_prompt_that_does_not_fit_is_refused(tiny: Any, text_model: Path, picture_model: Path) -> None:
+def test_a_prompt_that_does_not_fit_is_refused(text_model: Path, picture_model: Path) -> None:
     with pytest.raises(UsageError, match="reads only text"):
         model_of(text_model).encoder.encode(tiny.prompt_of(tiny.picture_sample(1)))
     encoder = model_of(picture_model).encoder
@@ -193,7 +194,7 @@ def test_a_prompt_that_does_not_fit_is_refused(tiny: Any, text_model: Path, pict
         short.encode(tiny.prompt_of(tiny.picture_sample(1)))
 
 
-def test_adapters_leave_the_reference_where_it_was(tiny: Any, picture_model: Path) -> None:
+def test_adapters_leave_the_reference_where_it_was(picture_model: Path) -> None:
     from training.policy import Reference, trained
 
     model = model_of(picture_model, lora={"rank": 2}, freeze=["vision"])
