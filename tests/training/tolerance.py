@@ -1,4 +1,4 @@
-"""The one way to compare numbers in the trainer's tests. A loose tolerance would pass on a wrong formula: it is refused."""
+"""The one way to compare numbers in the trainer's tests. A loose tolerance passes on a wrong formula: it is refused."""
 
 from __future__ import annotations
 
