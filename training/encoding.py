@@ -48,7 +48,7 @@ class Encoder:
                 f"sample {prompt.sample_id!r} has a picture and the model reads only text; "
                 "choose text samples or a vision-language model"
             )
-        text = self._render(prompt)
+        text = self.render(prompt)
         if self.processor is None:
             ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
             return self._checked(prompt.sample_id, ids, {}, 0)
@@ -65,7 +65,8 @@ class Encoder:
         """The text of response tokens, without end marks."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=True))
 
-    def _render(self, prompt: Prompt) -> str:
+    def render(self, prompt: Prompt) -> str:
+        """The prompt as text, with the mark that asks for an answer. Raises ModelError without a chat template."""
         speaker = self.processor if self.processor is not None else self.tokenizer
         if not getattr(speaker, "chat_template", None) and not getattr(self.tokenizer, "chat_template", None):
             raise ModelError(
