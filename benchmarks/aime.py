@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from benchmarks.sources import HubSource, Row, read_split, unique
 from benchmarks.text_prompts import RULES, ask_boxed, ask_plain
 from reward_service.types import Reference
 from rfteval.benchmark import Benchmark, LoadRequest
 from rfteval.errors import InputFileError
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split, unique
 from rfteval.types import Sample
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.sources import HubSource, Row, read_split
 from benchmarks.text_prompts import RULES, ask_boxed, ask_plain
 from reward_service.types import Reference
 from rfteval.benchmark import Benchmark, LoadRequest
 from rfteval.errors import InputFileError
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split
 from rfteval.types import Sample
 
 HUB = HubSource(
@@ -23,7 +24,7 @@ MARK = "####"  # the written solution ends in this mark and the answer
 def load(request: LoadRequest) -> Sequence[Sample]:
     """The problems of a split, numbered from 0 in its order, since the rows have no identifiers.
 
-    Raises SourceError and InputFileError, see `benchmarks.sources.read_split`.
+    Raises SourceError and InputFileError, see `rfteval.sources.read_split`.
     """
     rows = read_split(HUB, request, "give a local snapshot with --data DIR")
     return [sample_of(row, f"{request.split}-{number}") for number, row in enumerate(rows)]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.sources import HubSource, Row, read_split, unique
 from benchmarks.text_prompts import RULES, ask_boxed, ask_plain
 from reward_service.types import Reference
 from rfteval.benchmark import Benchmark, LoadRequest
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split, unique
 from rfteval.types import Sample
 
 HUB = HubSource(
@@ -21,7 +22,7 @@ HUB = HubSource(
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
-    """The 500 problems. Raises SourceError and InputFileError, see `benchmarks.sources.read_split`."""
+    """The 500 problems. Raises SourceError and InputFileError, see `rfteval.sources.read_split`."""
     return [
         sample_of(row) for row in unique(read_split(HUB, request, "give a local snapshot with --data DIR"), "unique_id")
     ]

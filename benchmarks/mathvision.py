@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from benchmarks.sources import HubSource, Row, read_split, unique
 from reward_service.types import Choice, Component, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
 from rfteval.errors import InputFileError
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split, unique
 from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
 
 HUB = HubSource(
@@ -30,7 +31,7 @@ BOXED = (
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
-    """The samples of a split. Raises SourceError and InputFileError, see `benchmarks.sources.read_split`."""
+    """The samples of a split. Raises SourceError and InputFileError, see `rfteval.sources.read_split`."""
     rows = unique(read_split(HUB, request, "give a local snapshot with --data DIR"), "id")
     return [sample_of(row) for row in rows]
 

@@ -9,10 +9,11 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.sources import HubSource, Row, read_split, unique
 from reward_service.types import Choice, Component, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
 from rfteval.errors import InputFileError
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split, unique
 from rfteval.types import Image, ImagePart, Message, Prompt, Response, Sample, Tag, TextPart
 
 PACKAGED = Path(__file__).parent / "samples" / "mathvista"
@@ -44,7 +45,7 @@ HINTS = {
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
-    """The samples of a split. Raises SourceError and InputFileError, see `benchmarks.sources.read_split`."""
+    """The samples of a split. Raises SourceError and InputFileError, see `rfteval.sources.read_split`."""
     if request.split == "sample" and request.data is None:
         request = LoadRequest(split="sample", data=str(PACKAGED), limit=request.limit)
     return [sample_of(row) for row in unique(read_split(HUB, request, WAYS_OUT), "pid")]

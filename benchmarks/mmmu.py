@@ -13,11 +13,12 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 
-from benchmarks.sources import HubSource, Row, unique
 from benchmarks.subjects import interleaved, numbered_images, read_subjects
 from reward_service.types import Choice, Component, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
 from rfteval.errors import InputFileError
+from rfteval.rows import HubSource, Row
+from rfteval.sources import unique
 from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
 
 PICTURES = 7

@@ -21,10 +21,11 @@ from benchmarks.mmmu import (
     picture_of,
     require_letter,
 )
-from benchmarks.sources import HubSource, Row, read_split, unique
 from benchmarks.subjects import numbered_images
 from reward_service.types import Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split, unique
 from rfteval.types import ImagePart, Message, Prompt, Sample, TextPart
 
 HUB = HubSource(

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.sources import HubSource, Row, read_split
 from rfteval.benchmark import LoadRequest
+from rfteval.rows import HubSource, Row
+from rfteval.sources import read_split
 from rfteval.types import Image, ImagePart, TextPart
 
 _ONE_FILE = ("{split}.jsonl", "data/{split}.jsonl", "{split}.json", "data/{split}.json", "{split}.parquet")
@@ -22,7 +23,7 @@ _ONE_FILE = ("{split}.jsonl", "data/{split}.jsonl", "{split}.json", "data/{split
 def read_subjects(source: HubSource, subjects: Sequence[str], request: LoadRequest, ways_out: str) -> Iterator[Row]:
     """The rows of a split over all subjects, in the order of `subjects`; a snapshot may also be one file of them all.
 
-    Raises SourceError and InputFileError, see `benchmarks.sources.read_split`.
+    Raises SourceError and InputFileError, see `rfteval.sources.read_split`.
     """
     if request.data is not None and _is_one_file(Path(request.data), request.split):
         yield from read_split(source, request, ways_out)

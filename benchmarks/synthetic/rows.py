@@ -9,8 +9,8 @@ from dataclasses import replace
 import PIL.Image
 
 from benchmarks.mathvista import ask_query, sample_of
-from benchmarks.sources import Row
 from benchmarks.synthetic.question import Problem
+from rfteval.rows import Row
 from rfteval.types import Image, Sample, TextPart
 
 

@@ -12,9 +12,9 @@ import pyarrow.parquet
 import pytest
 
 from benchmarks.mathvista import HUB, MATHVISTA, PACKAGED
-from benchmarks.sources import Row
 from rfteval.benchmark import LoadRequest
 from rfteval.errors import InputFileError, SourceError
+from rfteval.rows import Row
 from rfteval.types import Sample
 
 # The columns of AI4Math/MathVista as its Parquet files have them (dataset card): the picture's bytes beside its path,
