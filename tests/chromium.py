@@ -25,6 +25,7 @@ SWITCHES = (
     *("--no-default-browser-check", "--disable-dev-shm-usage", "--mute-audio", "--force-color-profile=srgb"),
 )
 TIMEOUT_S = 60.0
+KEY_CODES = {"Escape": 27, "Tab": 9, "Enter": 13}  # keys that the browser itself acts on
 
 
 def browser_path() -> str | None:
@@ -142,13 +143,15 @@ class Tab:
 
     def settle(self) -> None:
         """Let timers and drawing of the page run for a moment."""
-        self.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(() => done(1)), 350))")
+        self.evaluate("new Promise((done) => setTimeout(() => requestAnimationFrame(() => done(1)), 200))")
 
     def press(self, key: str) -> None:
         """One key, down and up."""
-        text = {"text": key} if len(key) == 1 else {}
-        self.browser.command("Input.dispatchKeyEvent", self.session, type="keyDown", key=key, **text)
-        self.browser.command("Input.dispatchKeyEvent", self.session, type="keyUp", key=key)
+        details: dict[str, object] = {"key": key, "windowsVirtualKeyCode": KEY_CODES.get(key, 0)}
+        if len(key) == 1:
+            details["text"] = key
+        for kind in ("keyDown", "keyUp"):
+            self.browser.command("Input.dispatchKeyEvent", self.session, type=kind, **details)
 
     def screenshot(
         self, path: Path, *, width: int = 1280, height: int = 900, dark: bool = False, full: bool = True

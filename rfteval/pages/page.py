@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 STYLES = ("base.css",)
+_HALF = re.compile("[\ud800-\udfff]")  # half a surrogate pair, which no encoding has a place for
 
 
 def render_page(
@@ -38,7 +40,7 @@ def render_page(
     """
     style = static(*styles)
     script = _closed(static(*scripts)) if scripts else ""
-    return render(
+    page = render(
         "page.html",
         title=title,
         policy=policy(style, script, forms=forms),
@@ -47,6 +49,7 @@ def render_page(
         body=body,
         blocks=[json_block(name, value) for name, value in (blocks or {}).items()],
     )
+    return _HALF.sub("\ufffd", page)
 
 
 def policy(style: str, script: str, *, forms: bool) -> str:

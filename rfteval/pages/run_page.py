@@ -48,7 +48,7 @@ def _samples(gallery: Gallery) -> Panel:
 
 def _link(key: str, value: str) -> str:
     """The address that shows the samples of a group."""
-    return f"#tag={quote(f'{key}:{value}', safe='')}"
+    return f"#tag={quote(f'{key}:{value}', safe='', errors='replace')}"
 
 
 def _footer(run: StoredRun) -> str:
