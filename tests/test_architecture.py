@@ -40,8 +40,9 @@ PURE = (
     "reward_service/verifiers/",
     "rfteval/types.py",
     "rfteval/benchmark.py",
+    "rfteval/metrics.py",
     "rfteval/prompts/",
-    "rfteval/statistics.py",
+    "rfteval/statistics/",
     "training/core/",
 )
 IMPURE_MODULES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,7 +45,7 @@ def verifiers(server: Server = None, credentials: Credentials = None, as_json: A
 
 
 def benchmarks(as_json: AsJson = False) -> None:
-    """List the installed benchmarks with their splits, profiles and prompts; defaults are marked *."""
+    """List the benchmarks: splits, prompts, profiles (defaults marked *), published scores, what to know of them."""
     from rfteval import registry
 
     found = registry.benchmarks().values()
@@ -61,6 +62,8 @@ def benchmarks(as_json: AsJson = False) -> None:
                 "default_profile": benchmark.default_profile,
                 "prompts": list(benchmark.prompts),
                 "default_prompt": benchmark.default_prompt,
+                "anchors": [asdict(anchor) for anchor in benchmark.anchors],
+                "quirks": list(benchmark.quirks),
             }
             for benchmark in found
         ]
@@ -72,6 +75,10 @@ def benchmarks(as_json: AsJson = False) -> None:
         typer.echo(f"    prompts: {_marked(tuple(benchmark.prompts), benchmark.default_prompt)}")
         for name, profile in benchmark.profiles.items():
             typer.echo(f"    profile {_marked((name,), benchmark.default_profile)}: {profile.summary}")
+        for anchor in benchmark.anchors:
+            typer.echo(f"    published: {anchor.model} {anchor.score:g}, {anchor.of} ({anchor.source})")
+        for quirk in benchmark.quirks:
+            typer.echo(f"    note: {quirk}")
 
 
 def version() -> None:

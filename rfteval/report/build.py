@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reward_service.types import VerifierInfo
-from rfteval.benchmark import Benchmark, Profile
+from rfteval.benchmark import Benchmark, Metric, Profile
 from rfteval.metrics import Item, Tally, by_tag, count_statuses, item_of, lacking, tally
 from rfteval.report.agreement import Agreement, compare_with_official
 from rfteval.rescore import Matching
@@ -18,7 +18,10 @@ from rfteval.types import Record, Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a run found. `unscored_items` are all items without a score; `intake` lists what did not fit together."""
+    """What a run found. `unscored_items` are all items without a score; `intake` lists what did not fit together.
+
+    `metrics` are the benchmark's own, which it is known by where it has any.
+    """
 
     benchmark: str
     split: str
@@ -34,6 +37,7 @@ class Report:
     unknown: tuple[str, ...]
     duplicates: tuple[str, ...]
     agreement: Agreement | None
+    metrics: tuple[Metric, ...] = ()
 
 
 def build_report(
@@ -74,4 +78,5 @@ def build_report(
         unknown=matching.unknown,
         duplicates=tuple(duplicates),
         agreement=compare_with_official(ordered, items, benchmark.outputs.verdict),
+        metrics=() if benchmark.headline is None else benchmark.headline(items, by_id),
     )

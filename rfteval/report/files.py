@@ -31,6 +31,7 @@ def report_to_json(report: Report) -> dict[str, object]:
         "settings": dict(report.settings),
         "verifiers": [{"name": v.name, "version": v.version, "digest": v.digest} for v in report.verifiers],
         "samples": report.samples,
+        "metrics": [asdict(metric) for metric in report.metrics],
         "overall": tally_to_json(report.overall),
         "statuses": dict(report.statuses),
         "breakdowns": {

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
+from rfteval.benchmark import Metric
 from rfteval.metrics import Tally
 from rfteval.plain_text import plain
 from rfteval.report.build import Report
@@ -38,7 +39,8 @@ def print_report(report: Report, stream: TextIO | None = None) -> None:
 
 def summary_lines(report: Report) -> list[str]:
     """What the table does not say: the accuracy in one line, what did not fit together, and the authors' verdicts."""
-    lines = [headline(report.overall)]
+    lines = [metric_line(metric) for metric in report.metrics]
+    lines.append(("of single responses: " if lines else "") + headline(report.overall))
     lines += _listing("samples without a response", report.missing)
     lines += _listing("responses to unknown samples (not scored)", report.unknown)
     lines += _listing("duplicate responses (the first one counts)", report.duplicates)
@@ -59,6 +61,13 @@ def summary_lines(report: Report) -> list[str]:
         if rest > 0:
             lines.append(f"  and {rest} more, in report.json under official.differences")
     return lines
+
+
+def metric_line(metric: Metric) -> str:
+    """A benchmark's own metric in one line."""
+    value = "none" if metric.value is None else f"{metric.value:.2f}"
+    note = f"; {metric.note}" if metric.note else ""
+    return f"{metric.name} {value} of {metric.highest:g}, {metric.samples} samples{note}"
 
 
 def headline(tally: Tally) -> str:
