@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar, overload
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -16,9 +17,21 @@ from pydantic_core import ErrorDetails
 from rfteval.errors import InputFileError, UsageError
 from training.settings import TrainSettings
 
+Kind = TypeVar("Kind", bound=BaseModel)
 
-def load(path: Path, overrides: Sequence[str] = ()) -> TrainSettings:
+
+@overload
+def load(path: Path, overrides: Sequence[str] = ()) -> TrainSettings: ...
+
+
+@overload
+def load(path: Path, overrides: Sequence[str], kind: type[Kind]) -> Kind: ...
+
+
+def load(path: Path, overrides: Sequence[str] = (), kind: type[BaseModel] = TrainSettings) -> BaseModel:
     """The settings in the YAML file `path`, changed by `overrides` such as "optimizer.lr=5e-5".
+
+    `kind` is what they are settings of: a training run, or a supervised one (training/sft_config.py).
 
     Raises UsageError for a file that is not there and a bad override, InputFileError for what does not fit.
     """
@@ -32,15 +45,25 @@ def load(path: Path, overrides: Sequence[str] = ()) -> TrainSettings:
         raise InputFileError(f"{path} must be a mapping of sections such as model, data, reward; see docs/training.md")
     for override in overrides:
         _apply(values, override)
-    return parse(values, str(path))
+    return parse(values, str(path), kind)
 
 
-def parse(values: Mapping[str, object], where: str = "the configuration") -> TrainSettings:
+@overload
+def parse(values: Mapping[str, object], where: str = "the configuration") -> TrainSettings: ...
+
+
+@overload
+def parse(values: Mapping[str, object], where: str, kind: type[Kind]) -> Kind: ...
+
+
+def parse(
+    values: Mapping[str, object], where: str = "the configuration", kind: type[BaseModel] = TrainSettings
+) -> BaseModel:
     """The settings in `values`. Raises InputFileError with one clause for each thing that is wrong."""
     try:
-        return TrainSettings.model_validate(_numbers(values))
+        return kind.model_validate(_numbers(values))
     except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors(include_url=False)]
+        problems = [_problem(detail, kind) for detail in error.errors(include_url=False)]
         raise InputFileError(f"{where}: {'; '.join(problems)}") from None
 
 
@@ -85,10 +108,10 @@ def _numbers(value: object) -> object:
     return value
 
 
-def _problem(detail: ErrorDetails) -> str:
+def _problem(detail: ErrorDetails, kind: type[BaseModel]) -> str:
     path = _dotted(detail["loc"])
     if detail["type"] == "extra_forbidden":
-        known = _names_at(detail["loc"][:-1])
+        known = _names_at(kind, detail["loc"][:-1])
         close = difflib.get_close_matches(str(detail["loc"][-1]), known, n=2, cutoff=0.5)
         remedy = f"did you mean {' or '.join(close)}?" if close else f"known here: {', '.join(known)}"
         return f"unknown setting {path}; {remedy}"
@@ -107,9 +130,9 @@ def _dotted(place: Sequence[int | str]) -> str:
     return text
 
 
-def _names_at(place: Sequence[int | str]) -> list[str]:
+def _names_at(kind: type[BaseModel], place: Sequence[int | str]) -> list[str]:
     """The settings known at a place, for suggestions."""
-    model: type[BaseModel] = TrainSettings
+    model = kind
     for part in place:
         info = None if isinstance(part, int) else model.model_fields.get(part)
         inner = None if info is None else _section(info)[0]

@@ -1,7 +1,10 @@
-"""Supervised training: `run(config)` trains until the last step, from where its output folder says it was.
+"""Supervised training: `run(config)` trains until the last step, from where its folder says it was.
 
-A step's samples follow from the seed and the step's number alone, so a run that was killed and resumed makes the same
-weights as one that was not (on a processor, with as many threads).
+A step's samples follow from the seed and the step's number alone, so a run that was killed and goes on makes the same
+weights as one that was not, on a processor with as many threads.
+
+    out/state.pt      everything that going on needs       out/log.jsonl  loss, speed, measurements
+    out/start/        a built model before its first step  out/model/     the transformers folder
 """
 
 from __future__ import annotations
@@ -10,142 +13,118 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
-from rfteval.registry import dataset as registered
-from rfteval.types import ImagePart, Sample
-from training.embedded.architecture import build_model, build_processor
-from training.embedded.phrases import build as build_tokenizer
-from training.sft_batches import IGNORED, Encoder, Example, Row, grouped
-from training.sft_config import SftConfig, Style
-from training.sft_optimizer import Muon, factor, is_hidden
+from rfteval.errors import UsageError
+from training.encoding import Encoder, load_encoder
+from training.policy import load_model
+from training.settings import ModelSettings
+from training.sft_batches import IGNORED, Batch, collator_of
+from training.sft_config import SftConfig
+from training.sft_examples import Source, source_of
+from training.sft_optimizer import factor, optimizers_of
+
+Log = Callable[[Mapping[str, object]], None]
 
 
-def response_of(sample: Sample, style: Style) -> str:
-    """What the model is to say to a sample of a data set, in one of the styles."""
-    trace, final = sample.fields["trace"], sample.fields["final"]
-    if style == "tagged":
-        return f"<think>{trace}</think><answer>{final}</answer>"
-    return f"{trace} Answer: {final}" if style == "plain" else str(final)
+class Steps(Dataset[list[Batch]]):
+    """The batch of every step, by its number; made in a process of its own."""
 
-
-class Steps(Dataset[list[dict[str, Tensor]]]):
-    """The batch of every step, by its number."""
-
-    def __init__(self, config: SftConfig, processor: Any, split: str) -> None:
-        self.config, self.split = config, split
-        self.encoder = Encoder(processor)
-        self.source = registered(str(config.data.dataset))
+    def __init__(self, config: SftConfig, model: Any, encoder: Encoder, source: Source) -> None:
+        self.config, self.source, self.collator = config, source, collator_of(model, encoder)
 
     def __len__(self) -> int:
         return self.config.optimizer.steps
 
-    def examples(self, step: int) -> Iterator[Example]:
-        seed = self.config.seed * 1_000_003 + step
-        random = Random(seed)
-        styles, shares = list(self.config.data.styles), list(self.config.data.styles.values())
-        for sample in self.source.stream(self.split, seed):
-            style = random.choices(styles, shares)[0]
-            yield Example(prompt=self.source.prompt(sample), response=response_of(sample, style))
+    def __getitem__(self, step: int) -> list[Batch]:
+        data = self.config.data
+        return self.collator.parts(self.source.examples(step), data.rows, data.rows_at_once)
 
-    def rows(self, step: int, count: int) -> list[Row]:
-        groups = grouped(self.examples(step))
-        return [self.encoder.row(next(groups)) for _ in range(count)]
-
-    def __getitem__(self, step: int) -> list[dict[str, Tensor]]:
-        """The step's batch in parts of rows of about equal length, so that little of them is padding."""
-        return self.parts(step, self.config.data.rows)
-
-    def parts(self, step: int, count: int) -> list[dict[str, Tensor]]:
-        rows = sorted(self.rows(step, count), key=lambda row: row.length)
-        size = self.config.data.rows_at_once
-        return [self.encoder.batch(rows[start : start + size]) for start in range(0, len(rows), size)]
+    def held_out(self) -> list[Batch]:
+        """The same held-out rows each time."""
+        rows = self.config.evaluate_rows
+        return self.collator.parts(self.source.examples(0, held_out=True), rows, self.config.data.rows_at_once)
 
 
-def loss_of(model: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-    """(summed loss of the responses' tokens, how many there are, how many of them are guessed right)."""
-    seen = batch["attention_mask"]
-    mask = torch.zeros(seen.shape).masked_fill_(~seen, torch.finfo(torch.float32).min)
-    hidden = model.model(
-        input_ids=batch["input_ids"],
-        position_ids=batch["position_ids"],
-        attention_mask=mask,
-        pixel_values=batch["pixel_values"],
-        use_cache=False,
-    ).last_hidden_state
-    wanted = batch["labels"] != IGNORED
-    logits = model.lm_head(hidden[wanted])
-    labels = batch["labels"][wanted]
-    loss = torch.nn.functional.cross_entropy(logits.float(), labels, reduction="sum")
-    return loss, wanted.sum(), (logits.argmax(-1) == labels).sum()
+def loss_of(model: Any, batch: Batch) -> tuple[Tensor, int]:
+    """(summed loss of the responses' tokens, how many of them are guessed right)."""
+    inputs = dict(batch)
+    labels = inputs.pop("labels")
+    if inputs["attention_mask"].ndim == 4:
+        seen = inputs["attention_mask"]
+        mask = torch.zeros(seen.shape, dtype=model.dtype, device=seen.device)
+        inputs["attention_mask"] = mask.masked_fill_(~seen, torch.finfo(model.dtype).min)
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    hidden = getattr(inner, inner.base_model_prefix)(**inputs, use_cache=False).last_hidden_state
+    wanted = labels != IGNORED
+    logits = inner.get_output_embeddings()(hidden[wanted]).float()
+    right = int((logits.argmax(-1) == labels[wanted]).sum())
+    return cross_entropy(logits, labels[wanted], reduction="sum"), right
 
 
 class Trainer:
-    """A model, its optimizers and where training stands."""
+    """A model, its optimizers, and where training stands."""
 
-    def __init__(self, config: SftConfig) -> None:
-        self.config = config
-        self.folder = Path(config.output)
+    def __init__(self, config: SftConfig, source: Source) -> None:
+        self.config, self.folder, self.step = config, Path(config.out), 0
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.model, self.processor = start(config)
-        self.model.train()
-        named = [(name, one) for name, one in self.model.named_parameters() if one.requires_grad]
-        settings = config.optimizer
-        self.optimizers: list[torch.optim.Optimizer] = [
-            Muon(
-                [one for name, one in named if is_hidden(name, one)],
-                settings.muon_lr,
-                settings.momentum,
-                settings.weight_decay,
-            ),
-            torch.optim.AdamW(
-                [one for name, one in named if not is_hidden(name, one)],
-                settings.adam_lr,
-                betas=(0.9, 0.98),
-                weight_decay=0.0,
-                foreach=True,
-            ),
-        ]
-        self.rates = [settings.muon_lr, settings.adam_lr]
-        self.mean = {name: one.detach().clone() for name, one in named} if settings.average else {}
-        self.step = 0
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model, self.encoder = _start(config, source)
+        self.model.to(self.device).train()
+        self.steps = Steps(config, self.model, self.encoder, source)
+        self.trained = [(name, one) for name, one in self.model.named_parameters() if one.requires_grad]
+        self.optimizers = optimizers_of(self.trained, config.optimizer)
+        self.rates = [[group["lr"] for group in one.param_groups] for one in self.optimizers]
+        self.mean = {name: one.detach().clone() for name, one in self.trained} if config.optimizer.average else {}
         if (self.folder / "state.pt").exists():
             self._resume()
 
-    def train_step(self, parts: list[dict[str, Tensor]]) -> tuple[float, int, float]:
-        """(loss, number of response tokens, share of them guessed right)."""
+    def train_step(self, parts: list[Batch]) -> tuple[float, int, int]:
+        """(summed loss, number of the responses' tokens, how many of them were guessed right)."""
         settings = self.config.optimizer
         scale = factor(self.step, settings.steps, settings.warmup, settings.decay)
-        for optimizer, rate in zip(self.optimizers, self.rates, strict=True):
-            for group in optimizer.param_groups:
+        for optimizer, rates in zip(self.optimizers, self.rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * scale
             optimizer.zero_grad(set_to_none=True)
         tokens = sum(int((part["labels"] != IGNORED).sum()) for part in parts)
-        total, hits = 0.0, 0
+        total, right = 0.0, 0
         for part in parts:
-            loss, _, right = loss_of(self.model, part)
-            (loss / tokens).backward()
-            total, hits = total + loss.item(), hits + int(right)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.clip)
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.model.dtype == "mixed"):
+                loss, guessed = loss_of(self.model, self._moved(part))
+            (loss / tokens).backward()  # type: ignore[no-untyped-call]
+            total, right = total + loss.item(), right + guessed
+        torch.nn.utils.clip_grad_norm_([one for _, one in self.trained], settings.clip)
         for optimizer in self.optimizers:
             optimizer.step()
         self.step += 1
-        if self.mean:
-            keep = min(settings.average, self.step / (self.step + 10))
-            with torch.no_grad():
-                for name, one in self.model.named_parameters():
-                    self.mean[name].lerp_(one, 1 - keep)
-        return total / tokens, tokens, hits / tokens
+        keep = min(settings.average, self.step / (self.step + 10))
+        with torch.no_grad():
+            for name, one in self.trained if self.mean else ():
+                self.mean[name].lerp_(one, 1 - keep)
+        return total, tokens, right
 
-    def save_state(self) -> None:
-        """Write everything that resuming needs; a kill while writing leaves the last state whole."""
+    def measured(self) -> dict[str, float]:
+        """Loss and share of tokens guessed right on held-out rows, by the weights that would be saved."""
+        weights = self._exchanged()
+        tokens, total, right = 0, 0.0, 0
+        with torch.no_grad():
+            for part in self.steps.held_out():
+                loss, guessed = loss_of(self.model, self._moved(part))
+                tokens += int((part["labels"] != IGNORED).sum())
+                total, right = total + loss.item(), right + guessed
+        self._put(weights)
+        return {"held_out_loss": round(total / max(1, tokens), 4), "held_out_right": round(right / max(1, tokens), 4)}
+
+    def save(self) -> None:
+        """Write the state, then the model; a kill while writing leaves the last state whole."""
         state = {
             "step": self.step,
             "model": self.model.state_dict(),
@@ -154,118 +133,105 @@ class Trainer:
             "random": torch.get_rng_state(),
         }
         torch.save(state, self.folder / "state.pt.new")
-        os.replace(self.folder / "state.pt.new", self.folder / "state.pt")
+        (self.folder / "state.pt.new").replace(self.folder / "state.pt")
+        weights = self._exchanged()
+        write_model(self.model, self.encoder, self.folder / "model")
+        self._put(weights)
 
     def _resume(self) -> None:
         state = torch.load(self.folder / "state.pt", weights_only=True)
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        self.mean, self.step = state["mean"], state["step"]
+        self.mean = {name: one.to(self.device) for name, one in state["mean"].items()}
+        self.step = state["step"]
         torch.set_rng_state(state["random"])
 
-    def save_model(self, folder: Path, dtype: torch.dtype = torch.float32) -> None:
-        """Write a transformers folder with the mean of the weights, or the weights where there is no mean."""
-        weights = {name: one.detach().clone() for name, one in self.model.named_parameters()}
-        if self.mean:
-            self._put(self.mean)
-        self.model.to(dtype)
-        new = folder.with_name(folder.name + ".new")
-        self.model.save_pretrained(new)
-        self.processor.save_pretrained(new)
-        self.model.to(torch.float32)
-        self._put(weights)
-        if folder.exists():
-            shutil.rmtree(folder)
-        new.rename(folder)
+    def _moved(self, batch: Batch) -> Batch:
+        moved = {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
+        return {
+            name: value.to(self.model.dtype) if value.is_floating_point() else value for name, value in moved.items()
+        }
+
+    def _exchanged(self) -> dict[str, Tensor]:
+        """The weights as they are; from now on the model has their running mean."""
+        weights = {name: one.detach().clone() for name, one in self.trained} if self.mean else {}
+        self._put(self.mean)
+        return weights
 
     @torch.no_grad()
-    def _put(self, weights: dict[str, Tensor]) -> None:
-        for name, one in self.model.named_parameters():
+    def _put(self, weights: Mapping[str, Tensor]) -> None:
+        for name, one in self.trained if weights else ():
             one.copy_(weights[name])
 
-    @torch.no_grad()
-    def held_out(self) -> dict[str, float]:
-        """Loss and share of tokens guessed right on held-out samples, with the mean of the weights if there is one."""
-        weights = {name: one.detach().clone() for name, one in self.model.named_parameters()}
-        if self.mean:
-            self._put(self.mean)
-        steps = Steps(self.config, self.processor, self.config.data.held_out)
-        found = [loss_of(self.model, part) for part in steps.parts(0, self.config.evaluate_rows)]
-        loss, tokens, right = (sum(float(part[place]) for part in found) for place in range(3))
-        self._put(weights)
-        return {"held_out_loss": round(loss / tokens, 4), "held_out_right": round(right / tokens, 4)}
+
+def write_model(model: Any, encoder: Encoder, folder: Path) -> None:
+    """A transformers folder, whole or not there at all."""
+    new = folder.with_name(folder.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    model.save_pretrained(new)
+    (encoder.processor or encoder.tokenizer).save_pretrained(new)
+    if folder.exists():
+        shutil.rmtree(folder)
+    new.rename(folder)
 
 
-def start(config: SftConfig) -> tuple[Any, Any]:
-    """(model, processor) that training starts from."""
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+def _start(config: SftConfig, source: Source) -> tuple[Any, Encoder]:
+    """The model and the encoder that training starts from."""
+    settings = config.model
+    folder = Path(settings.path or Path(config.out) / "start")
+    if settings.build is not None and not folder.exists():
+        from training.embedded.build import built
 
-    build = config.model.build
-    if build is None:
-        model = AutoModelForImageTextToText.from_pretrained(config.model.path, dtype=torch.float32)
-        processor = AutoProcessor.from_pretrained(config.model.path)
-    else:
-        source = registered(str(config.data.dataset))
-        texts: list[str] = []
-        for sample in source.stream(config.data.split, config.seed):
-            parts = source.prompt(sample).messages[-1].parts
-            texts += [part.text for part in parts if not isinstance(part, ImagePart)]
-            texts.append(response_of(sample, "tagged"))
-            texts.append(response_of(sample, "plain").removeprefix(str(sample.fields["trace"])))
-            if len(texts) >= 3 * build.tokenizer_samples:
-                break
-        tokenizer = build_tokenizer(texts, source.words, source.whole, build.shape.vocabulary)
-        model = build_model(build.shape, tokenizer, build.seed)
-        processor = build_processor(build.shape, tokenizer)
-    model.set_attn_implementation(config.model.attention)
-    return model, processor
+        write_model(*built(settings.build, source), folder)
+    if not folder.is_dir():
+        raise UsageError(f"no such folder: {folder}; model.path names the folder of a transformers checkpoint")
+    kept = settings.model_dump(include={"dtype", "attention", "freeze", "lora"})
+    model = load_model(ModelSettings(path=str(folder), **kept), folder)
+    return model, load_encoder(folder, config.data.longest)
 
 
-def run(config: SftConfig) -> None:
-    """Train to the last step. A state in `config.output` is resumed."""
-    trainer = Trainer(config)
+def run(config: SftConfig, log: Log) -> Path:
+    """Train to the last step and return the model's folder; `log` is told of progress as it is written.
+
+    Raises UsageError, InputFileError and ModelError for what cannot be trained on.
+    """
+    trainer = Trainer(config, source_of(config))
     total = config.optimizer.steps
-    steps = Steps(config, trainer.processor, config.data.split)
     loader = DataLoader(
-        steps,
+        trainer.steps,
         batch_size=None,
         sampler=range(trainer.step, total),
         num_workers=1,
         prefetch_factor=6,
         worker_init_fn=_behind,
     )
-    began, tokens_done = time.monotonic(), 0
-    waited = 0.0
-    mark = time.monotonic()
+    began, seen = time.monotonic(), [0.0, 0, 0]
     for parts in loader:
-        waited += time.monotonic() - mark
-        loss, tokens, right = trainer.train_step(parts)
-        tokens_done += tokens
-        if trainer.step % config.log_every == 0 or trainer.step == total:
-            spent = time.monotonic() - began
-            line = {
+        seen = [old + new for old, new in zip(seen, trainer.train_step(parts), strict=True)]
+        last = trainer.step == total
+        if last or trainer.step % config.log_every == 0:
+            line: dict[str, object] = {
                 "step": trainer.step,
-                "loss": round(loss, 4),
-                "right": round(right, 4),
-                "seconds": round(spent, 1),
-                "waited": round(waited, 1),
-                "tokens_a_second": round(tokens_done / spent),
+                "loss": round(seen[0] / seen[1], 4),
+                "right": round(seen[2] / seen[1], 4),
+                "tokens_per_second": round(seen[1] / (time.monotonic() - began)),
             }
-            if trainer.step % config.evaluate_every == 0 or trainer.step == total:
-                line |= trainer.held_out()
-            with (trainer.folder / "log.jsonl").open("a") as file:
+            if last or trainer.step % config.evaluate_every == 0:
+                line |= trainer.measured()
+            with (trainer.folder / "log.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
-            print(json.dumps(line), flush=True)
-        if trainer.step % config.save_every == 0 or trainer.step == total:
-            trainer.save_state()
-            trainer.save_model(trainer.folder / "model")
-        mark = time.monotonic()
+            log(line)
+            began, seen = time.monotonic(), [0.0, 0, 0]
+        if last or trainer.step % config.save_every == 0:
+            trainer.save()
+    return trainer.folder / "model"
 
 
 def _behind(worker: int) -> None:
-    """Pictures are made at a lower priority than the model is trained."""
+    """Batches are made at a lower priority than the model is trained, on any core, by one thread."""
     torch.set_num_threads(1)
-    os.nice(5)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     if hasattr(os, "sched_setaffinity"):
+        os.nice(5)
         os.sched_setaffinity(0, range(os.cpu_count() or 1))

@@ -1,40 +1,61 @@
-"""From samples to tensors: questions about one picture lie behind one another in a row and do not see each other.
+"""From examples to tensors, for models of two kinds.
 
-A row is the picture's tokens, then each question with its response. The mask lets a question see the picture and
-itself, and its positions start behind the picture's each time, so that the model computes for it exactly what it would
-alone; the picture's share of the work is done once.
+Where a picture is a fixed number of tokens in front of the text, as in the embedded model, a row holds one picture and
+all questions about it, each with its response: the mask lets a question see the picture and itself, and its positions
+start behind the picture each time. So the model computes for it exactly what it would alone, and looks at the picture
+once. Every other model gets a row for each example.
+
+Labels stand at the position that predicts them; IGNORED everywhere else.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
+from itertools import groupby, islice
+from typing import Any, Protocol, TypeVar
 
 import torch
-from PIL import Image
+from PIL.Image import Image as Picture
 from torch import Tensor
 
-from rfteval.types import ImagePart, Message, Prompt, TextPart
+from rfteval.types import Image, ImagePart, Prompt
+from training.batching import stack_pixels
+from training.encoding import Encoder, open_picture
+from training.sft_examples import Example
+from training.types import EncodedPrompt
 
 IGNORED = -100
+Batch = dict[str, Tensor]
+T = TypeVar("T")
+
+
+class Collator(Protocol):
+    """Makes the batch of a step, in parts that go through the model one after the other."""
+
+    def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
+        """`rows` rows of `examples` in parts of at most `at_once`, those of about one length together."""
+        ...
+
+
+def image_of(prompt: Prompt) -> Image | None:
+    """The first picture of a prompt."""
+    parts = [part for message in prompt.messages for part in message.parts]
+    return next((part.image for part in parts if isinstance(part, ImagePart)), None)
+
+
+def collator_of(model: Any, encoder: Encoder) -> PackedCollator | PlainCollator:
+    """The one that fits a model."""
+    pictures = getattr(encoder.processor, "image_processor", None)
+    whole = not getattr(pictures, "do_image_splitting", True)
+    return PackedCollator(encoder) if model.config.model_type == "idefics3" and whole else PlainCollator(encoder)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A prompt with what the model is to answer."""
+class PackedRow:
+    """One picture and token ids: those that every question sees, then (question, response) pairs."""
 
-    prompt: Prompt
-    response: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One picture (or none) and token ids: those that every question sees, then (question, response) pairs."""
-
-    picture: Image.Image | None
+    picture: Picture
     prefix: tuple[int, ...]
     pairs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
 
@@ -44,78 +65,85 @@ class Row:
         return len(self.prefix) + sum(len(question) + len(response) for question, response in self.pairs)
 
 
-def picture_of(prompt: Prompt) -> bytes | str | None:
-    """What decides that two prompts are about one picture; None without one."""
-    parts = [part for message in prompt.messages for part in message.parts if isinstance(part, ImagePart)]
-    return (parts[0].image.data or parts[0].image.path) if parts else None
+class PackedCollator:
+    """Rows of one picture with all of its questions."""
 
-
-def grouped(examples: Iterator[Example]) -> Iterator[list[Example]]:
-    """Runs of examples about one picture."""
-    for _, run in groupby(examples, key=lambda example: picture_of(example.prompt)):
-        yield list(run)
-
-
-class Encoder:
-    """Encodes groups of examples with a processor whose pictures are a fixed number of tokens in front of the text."""
-
-    def __init__(self, processor: Any) -> None:
-        self.processor = processor
-        self.tokenizer = processor.tokenizer
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder, self.processor, self.tokenizer = encoder, encoder.processor, encoder.tokenizer
         self._prefixes: dict[tuple[str, tuple[int, int]], tuple[int, ...]] = {}
 
-    def row(self, examples: Sequence[Example]) -> Row:
-        """One row of examples about one picture."""
-        texts = [self._text(example.prompt) for example in examples]
+    def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
+        runs = (list(run) for _, run in groupby(examples, key=lambda example: image_of(example.prompt)))
+        made = sorted((self._row(run) for run in islice(runs, rows)), key=lambda row: row.length)
+        return [self._batch(part) for part in _chunks(made, at_once)]
+
+    def _row(self, examples: Sequence[Example]) -> PackedRow:
+        texts = [self.encoder.render(example.prompt) for example in examples]
         heads, tails = zip(*(text.split(self.processor.image_token, 1) for text in texts), strict=True)
-        if len(set(heads)) > 1:
-            raise ValueError("prompts about one picture must be the same up to the picture")
-        picture = _opened(examples[0].prompt)
+        image = image_of(examples[0].prompt)
+        if image is None or len(set(heads)) > 1:
+            raise ValueError("a row needs one picture, and prompts that are the same up to it")
+        picture = open_picture(image)
         key = (heads[0], picture.size)
         if key not in self._prefixes:
             shown = self.processor(text=[heads[0] + self.processor.image_token], images=[[picture]])
             self._prefixes[key] = tuple(shown["input_ids"][0])
-        end = self.tokenizer.eos_token
-        said = [example.response + end for example in examples]
         questions = self.tokenizer(list(tails), add_special_tokens=False)["input_ids"]
-        responses = self.tokenizer(said, add_special_tokens=False)["input_ids"]
-        pairs = tuple((tuple(q), tuple(r)) for q, r in zip(questions, responses, strict=True))
-        return Row(picture=picture, prefix=self._prefixes[key], pairs=pairs)
+        responses = [_said(self.tokenizer, example.response) for example in examples]
+        pairs = tuple((tuple(question), response) for question, response in zip(questions, responses, strict=True))
+        return PackedRow(picture=picture, prefix=self._prefixes[key], pairs=pairs)
 
-    def _text(self, prompt: Prompt) -> str:
-        text: str = self.processor.apply_chat_template(
-            [_turn(message) for message in prompt.messages], add_generation_prompt=True, tokenize=False
+    def _batch(self, rows: Sequence[PackedRow]) -> Batch:
+        """`attention_mask` is (rows, 1, length, length), True where a token may look."""
+        laid = [_laid_out(row) for row in rows]
+        ids, positions, labels, segments = (
+            _right_padded([each[place] for each in laid], padding)
+            for place, padding in enumerate((self.tokenizer.pad_token_id, 0, IGNORED, -1))
         )
-        return text
-
-    def batch(self, rows: Sequence[Row]) -> dict[str, Tensor]:
-        """Tensors of rows: `input_ids`, `position_ids`, `labels` (rows, length), `attention_mask` (rows, 1, length,
-        length, True where a token may look), `pixel_values`. Labels stand where their token is predicted."""
-        parts = [_laid_out(row) for row in rows]
-        length = max(len(part[0]) for part in parts)
-        count = len(rows)
-        ids = torch.full((count, length), self.tokenizer.pad_token_id)
-        positions = torch.zeros(count, length, dtype=torch.long)
-        labels = torch.full((count, length), IGNORED)
-        segments = torch.full((count, length), -1)
-        for index, (tokens, places, targets, segment) in enumerate(parts):
-            ids[index, : len(tokens)] = torch.tensor(tokens)
-            positions[index, : len(tokens)] = torch.tensor(places)
-            labels[index, : len(tokens)] = torch.tensor(targets)
-            segments[index, : len(tokens)] = torch.tensor(segment)
         same = segments[:, :, None] == segments[:, None, :]
-        seen = (same | (segments[:, None, :] == 0)) & torch.ones(length, length, dtype=torch.bool).tril()
+        back = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).tril()
         pictures = self.processor.image_processor([[row.picture] for row in rows], return_tensors="pt")
         return {
             "input_ids": ids,
             "position_ids": positions,
             "labels": labels,
-            "attention_mask": seen[:, None],
+            "attention_mask": ((same | (segments[:, None, :] == 0)) & back)[:, None],
             "pixel_values": pictures["pixel_values"],
         }
 
 
-def _laid_out(row: Row) -> tuple[list[int], list[int], list[int], list[int]]:
+class PlainCollator:
+    """A row for each example, padded on the right."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+
+    def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
+        made = [
+            (self.encoder.encode(example.prompt), _said(self.encoder.tokenizer, example.response))
+            for example in islice(examples, rows)
+        ]
+        made.sort(key=lambda pair: len(pair[0].ids) + len(pair[1]))
+        return [self._batch(part) for part in _chunks(made, at_once)]
+
+    def _batch(self, rows: Sequence[tuple[EncodedPrompt, tuple[int, ...]]]) -> Batch:
+        tokens = [(*prompt.ids, *response) for prompt, response in rows]
+        targets = [(*[IGNORED] * (len(prompt.ids) - 1), *response, IGNORED) for prompt, response in rows]
+        pixels = stack_pixels([prompt.pixels for prompt, _ in rows], torch.device("cpu"), torch.float32)
+        return {
+            "input_ids": _right_padded(tokens, self.encoder.tokenizer.pad_token_id or 0),
+            "labels": _right_padded(targets, IGNORED),
+            "attention_mask": _right_padded([[1] * len(each) for each in tokens], 0),
+            **pixels,
+        }
+
+
+def _said(tokenizer: Any, response: str) -> tuple[int, ...]:
+    """A response with the mark that ends a turn."""
+    return (*tokenizer(response, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id)
+
+
+def _laid_out(row: PackedRow) -> tuple[list[int], list[int], list[int], list[int]]:
     """Token ids, positions, labels and segments (0: the picture, then one number a question) of a row."""
     tokens = list(row.prefix)
     start = len(tokens)
@@ -129,16 +157,10 @@ def _laid_out(row: Row) -> tuple[list[int], list[int], list[int], list[int]]:
     return tokens, places, targets, segments
 
 
-def _turn(message: Message) -> dict[str, object]:
-    content = [
-        {"type": "text", "text": part.text} if isinstance(part, TextPart) else {"type": "image"}
-        for part in message.parts
-    ]
-    return {"role": message.role, "content": content}
+def _right_padded(rows: Sequence[Sequence[int]], padding: int) -> Tensor:
+    length = max(map(len, rows))
+    return torch.tensor([[*row, *[padding] * (length - len(row))] for row in rows])
 
 
-def _opened(prompt: Prompt) -> Image.Image:
-    source = picture_of(prompt)
-    if source is None:
-        raise ValueError(f"{prompt.sample_id}: a prompt without a picture cannot be packed")
-    return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source).convert("RGB")
+def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

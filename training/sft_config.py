@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from training.embedded.sizes import Architecture
-from training.settings import Positive, Section, Share
+from training.settings import LoraSettings, Positive, Section, Share
 
 Style = Literal["tagged", "plain", "direct"]
 
@@ -20,57 +20,76 @@ class BuildSettings(Section):
     seed: int = Field(0, description="of the random weights")
 
 
-class ModelSettings(Section):
-    """Where training starts: exactly one of a folder and a new model."""
+class SftModelSettings(Section):
+    """Where training starts: exactly one of `path` and `build`."""
 
-    path: str | None = Field(None, description="folder of a transformers checkpoint to go on from")
-    build: BuildSettings | None = Field(None, description="start from a new model with random weights")
-    attention: Literal["eager", "sdpa"] = Field("eager", description="attention of transformers")
+    path: str | None = Field(None, description="folder of a transformers checkpoint, or `thinker` or `base`")
+    build: BuildSettings | None = Field(None, description="a new model with random weights")
+    dtype: Literal["float32", "bfloat16", "mixed"] = Field("float32", description="as in `rfteval train`")
+    attention: Literal["eager", "sdpa", "flash_attention_2"] = Field("sdpa", description="attention of transformers")
+    freeze: list[str] = Field([], description="freezes the parameters whose names hold one of these words")
+    lora: LoraSettings | None = Field(None, description="train adapters instead of all weights")
 
     @model_validator(mode="after")
-    def _one_start(self) -> ModelSettings:
+    def _one_start(self) -> SftModelSettings:
         if (self.path is None) == (self.build is None):
-            raise ValueError("give exactly one of model.path and model.build")
+            raise ValueError("give exactly one of path and build")
         return self
 
 
-class DataSettings(Section):
-    """What is learned from: a data set by its entry point, or a file of prompts and responses."""
+class SftDataSettings(Section):
+    """What is learned from: exactly one of `dataset` and `file`."""
 
     dataset: str | None = Field(None, description="name of a data set (entry point group `rfteval.datasets`)")
-    file: str | None = Field(None, description="JSONL with `prompt`, `response` and, if any, `image`, a path")
-    split: str = Field("train", description="split that is trained on")
-    held_out: str = Field("validation", description="split whose loss is measured; of a file: its last lines")
-    styles: dict[Style, float] = Field(
-        {"tagged": 1.0}, description="shares of ways to respond: <think> and <answer> tags, reasoning in prose, answer"
+    file: str | None = Field(
+        None, description="JSONL with `prompt`, `response` and, if any, `image`, a path from the file's folder"
     )
-    rows: Positive = Field(16, description="pictures (or, without pictures, prompts) a step")
+    split: str = Field("train", description="split of the data set that is trained on")
+    held_out: str = Field("validation", description="split of the data set whose loss is measured")
+    held_out_share: Share = Field(0.05, description="of a file: the share of its lines, the last ones, kept for that")
+    styles: dict[Style, float] = Field(
+        {"tagged": 1.0},
+        description="of a data set: shares of ways to respond: in <think> and <answer> tags, reasoning and answer in "
+        "prose, the answer alone",
+    )
+    rows: Positive = Field(16, description="pictures a step, each with its questions; of other models prompts a step")
     rows_at_once: Positive = Field(8, description="how many of them go through the model together")
+    longest: Positive = Field(4096, description="a longer prompt is an error")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SftDataSettings:
+        if (self.dataset is None) == (self.file is None):
+            raise ValueError("give exactly one of dataset and file")
+        return self
 
 
-class OptimizerSettings(Section):
-    """Muon for hidden matrices, AdamW for the rest; both follow one schedule."""
+class SftOptimizerSettings(Section):
+    """Learning rates rise, stay, and fall to 0 over the last steps."""
 
-    muon_lr: float = Field(0.02, gt=0, description="learning rate of hidden matrices")
-    adam_lr: float = Field(0.003, gt=0, description="learning rate of embeddings, norms, biases and convolutions")
+    name: Literal["adamw", "muon"] = Field(
+        "adamw", description="muon: for hidden matrices, with AdamW for the rest; learns faster from random weights"
+    )
+    lr: float = Field(2e-5, gt=0, description="learning rate of AdamW")
+    muon_lr: float = Field(0.02, gt=0, description="learning rate of Muon")
     momentum: Share = Field(0.95, description="of Muon")
-    weight_decay: Share = Field(0.0, description="of hidden matrices")
+    betas: tuple[Share, Share] = Field((0.9, 0.98), description="of AdamW")
+    weight_decay: Share = Field(0.0, description="of matrices")
     steps: Positive = Field(description="steps of training")
     warmup: int = Field(100, ge=0, description="steps over which the rates rise")
-    decay: int = Field(ge=1, description="last steps, over which the rates fall to 0")
+    decay: int = Field(ge=0, description="last steps, over which the rates fall to 0")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
-    average: Share = Field(0.0, description="decay of a running mean of the weights, which is saved; 0 for none")
+    average: Share = Field(0.0, description="decay of a running mean of the weights, which is what is saved; 0: none")
 
 
 class SftConfig(Section):
-    """All of it."""
+    """A whole run."""
 
-    output: str = Field(description="folder for the state, the log and the model")
+    out: str = Field(description="folder of the run; one that exists is gone on with")
     seed: int = Field(0, description="decides which samples come in which step")
-    model: ModelSettings
-    data: DataSettings
-    optimizer: OptimizerSettings
+    model: SftModelSettings = Field(description="the model")
+    data: SftDataSettings = Field(description="the samples")
+    optimizer: SftOptimizerSettings = Field(description="the optimizer")
     log_every: Positive = Field(20, description="steps between lines of the log")
     save_every: Positive = Field(200, description="steps between saved states")
     evaluate_every: Positive = Field(200, description="steps between measurements on held-out samples")
-    evaluate_rows: Positive = Field(32, description="pictures of such a measurement")
+    evaluate_rows: Positive = Field(32, description="rows of such a measurement")

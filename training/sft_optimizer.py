@@ -7,11 +7,13 @@ without bfloat16 arithmetic are slower with it. Matrices of one shape are made o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from training.sft_config import SftOptimizerSettings
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 STEPS = 5
@@ -30,7 +32,7 @@ def orthogonal(matrices: Tensor) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Momentum with Nesterov's look-ahead, made orthogonal. For matrices only."""
+    """Momentum with Nesterov's look-ahead, made orthogonal. A convolution is a matrix over patches."""
 
     def __init__(self, parameters: Iterable[nn.Parameter], lr: float, momentum: float, weight_decay: float) -> None:
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
@@ -43,11 +45,12 @@ class Muon(torch.optim.Optimizer):
                 if parameter.grad is not None:
                     by_shape.setdefault(parameter.shape, []).append(parameter)
             for shape, parameters in by_shape.items():
-                update = orthogonal(torch.stack([self._look_ahead(one, group["momentum"]) for one in parameters]))
-                scale = max(1.0, shape[0] / shape[1]) ** 0.5
+                ahead = [self._look_ahead(one, group["momentum"]).flatten(1) for one in parameters]
+                update = orthogonal(torch.stack(ahead))
+                scale = max(1.0, update.shape[1] / update.shape[2]) ** 0.5
                 for parameter, change in zip(parameters, update, strict=True):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(change, alpha=-group["lr"] * scale)
+                    parameter.add_(change.view(shape), alpha=-group["lr"] * scale)
 
     def _look_ahead(self, parameter: nn.Parameter, momentum: float) -> Tensor:
         assert parameter.grad is not None
@@ -59,9 +62,23 @@ class Muon(torch.optim.Optimizer):
         return parameter.grad.lerp(velocity, momentum)
 
 
-def is_hidden(name: str, parameter: nn.Parameter) -> bool:
-    """Whether a parameter is a matrix between hidden layers: no embedding, no output layer, no norm."""
-    return parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
+def optimizers_of(
+    named: Sequence[tuple[str, nn.Parameter]], settings: SftOptimizerSettings
+) -> list[torch.optim.Optimizer]:
+    """The optimizers of a model's parameters: Muon for matrices between hidden layers where it is asked for."""
+    outer = ("embed_tokens", "position_embedding", "lm_head")
+    hidden = [one for name, one in named if one.ndim >= 2 and not any(word in name for word in outer)]
+    found: list[torch.optim.Optimizer] = []
+    if settings.name == "muon" and hidden:
+        found.append(Muon(hidden, settings.muon_lr, settings.momentum, settings.weight_decay))
+    own = {id(one) for one in hidden} if found else set()
+    rest = [one for _, one in named if id(one) not in own]
+    groups = [
+        {"params": [one for one in rest if one.ndim >= 2], "weight_decay": settings.weight_decay if not found else 0.0},
+        {"params": [one for one in rest if one.ndim < 2], "weight_decay": 0.0},
+    ]
+    found.append(torch.optim.AdamW(groups, lr=settings.lr, betas=settings.betas, foreach=True))
+    return found
 
 
 def factor(step: int, total: int, warmup: int, decay: int) -> float:

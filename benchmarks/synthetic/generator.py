@@ -40,10 +40,11 @@ def problems(
     levels: Sequence[int] = LEVELS,
     questions_per_picture: int = 1,
 ) -> Iterator[Problem]:
-    """Problems of a split without end, families and levels in turn from a random one on; `size` is the picture's side in pixels, 96 to 192.
+    """Problems of a split without end, families and levels in turn from a random one on.
 
-    With several questions a picture, those about one picture follow each other (fewer where a scene allows only
-    fewer) and share its image object. Raises ValueError for an unknown split or a size out of range.
+    `size` is the picture's side in pixels, 96 to 192. With several questions a picture, those about one picture follow
+    each other (fewer where a scene allows only fewer) and share its image object. Raises ValueError for an unknown
+    split or a size out of range.
     """
     if split not in PARTS:
         raise ValueError(f"split must be one of {', '.join(PARTS)}, got {split!r}")

@@ -16,10 +16,12 @@ from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3I
 from training.embedded.phrases import CHAT_TEMPLATE, IMAGE
 from training.embedded.sizes import Architecture
 
+# Paper is about 0 for the model: a patch without ink then says nothing, and a change of the first layer changes little.
+# Not exactly white, since a picture of zeros would be taken for padding.
+PAPER = 0.95
 
-def build_model(
-    shape: Architecture, tokenizer: PreTrainedTokenizerFast, seed: int
-) -> Idefics3ForConditionalGeneration:
+
+def build_model(shape: Architecture, tokenizer: PreTrainedTokenizerFast, seed: int) -> Idefics3ForConditionalGeneration:
     """The model with random weights that follow from `seed`."""
     text = LlamaConfig(
         vocab_size=shape.vocabulary,
@@ -66,5 +68,7 @@ def build_processor(shape: Architecture, tokenizer: PreTrainedTokenizerFast) -> 
         do_image_splitting=False,
         size={"longest_edge": shape.image},
         max_image_size={"longest_edge": shape.image},
+        image_mean=[PAPER] * 3,
+        image_std=[0.5] * 3,
     )
     return Idefics3Processor(pictures, tokenizer, image_seq_len=shape.image_tokens, chat_template=CHAT_TEMPLATE)

@@ -50,9 +50,7 @@ def phrases_of(texts: Iterable[str], words: Sequence[str], whole: Sequence[str])
     return found
 
 
-def build(
-    texts: Iterable[str], words: Sequence[str], whole: Sequence[str], vocabulary: int
-) -> PreTrainedTokenizerFast:
+def build(texts: Iterable[str], words: Sequence[str], whole: Sequence[str], vocabulary: int) -> PreTrainedTokenizerFast:
     """A byte-level tokenizer of exactly `vocabulary` tokens; rare phrases are left out where there are too many."""
     texts = list(texts)
     room = vocabulary - 256 - len(SPECIAL) - len(TAGS)

@@ -11,16 +11,16 @@ class Architecture:
 
     image: int = 96
     patch: int = 12
-    scale: int = 2
-    vision_width: int = 160
-    vision_layers: int = 5
-    vision_heads: int = 5
-    vision_inner: int = 480
-    width: int = 192
+    scale: int = 1
+    vision_width: int = 128
+    vision_layers: int = 4
+    vision_heads: int = 4
+    vision_inner: int = 384
+    width: int = 160
     layers: int = 4
-    heads: int = 6
-    key_heads: int = 2
-    inner: int = 384
+    heads: int = 5
+    key_heads: int = 5
+    inner: int = 320
     vocabulary: int = 768
     positions: int = 2048
 

@@ -33,7 +33,7 @@ def plan(random: Random, level: int) -> Clock:
     return Clock(
         hour=random.randint(1, 12),
         minute=random.choice(minutes),
-                every_number=random.random() < 0.6,
+        every_number=random.random() < 0.6,
         hands=random.choice(("black", "blue", "red", "green")),
         rim=random.choice(tuple(COLOURS)),
         face=random.choice(PAPERS),

@@ -53,9 +53,7 @@ def draw(scene: Lines, canvas: Canvas) -> None:
         height = BOTTOM - PART * tick
         canvas.line([(LEFT, height), (94 if scene.grid else LEFT + 2, height)], PALE if scene.grid else (90, 90, 90))
         canvas.text((LEFT - 1, height), str(tick * scene.step), anchor="rm")
-    places = [
-        (FIRST + width * index, BOTTOM - PART * value / scene.step) for index, value in enumerate(scene.values)
-    ]
+    places = [(FIRST + width * index, BOTTOM - PART * value / scene.step) for index, value in enumerate(scene.values)]
     for (x, _), label in zip(places, scene.labels, strict=True):
         canvas.line([(x, BOTTOM), (x, 12)] if scene.grid else [(x, BOTTOM), (x, BOTTOM - 2)], PALE)
         canvas.text((x, BOTTOM + 4), label, anchor="mt")
