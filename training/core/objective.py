@@ -84,10 +84,15 @@ def policy_loss(batch: PolicyBatch, settings: PolicySettings, size: BatchSize, *
     """The loss of `batch`, a part of a batch of `size`; parts add up to the loss of the whole.
 
     `beta` weighs the KL to the reference if `settings.kl_place` is "loss". Raises ValueError when a term is asked for
-    without what it is computed from.
+    without what it is computed from, and for k1 in the loss, which would only look like a KL penalty.
     """
-    if beta != 0 and settings.kl_place == "loss" and batch.reference_logprobs_N_T is None:
-        raise ValueError(f"beta is {beta}, but the batch has no reference log-probabilities")
+    if beta != 0 and settings.kl_place == "loss":
+        if batch.reference_logprobs_N_T is None:
+            raise ValueError(f"beta is {beta}, but the batch has no reference log-probabilities")
+        if settings.kl_estimator == "k1" and not settings.kl_corrected:
+            raise ValueError(
+                "k1 in the loss has a gradient of 0 on average; take k1+, k2 or k3, or put it in the reward"
+            )
     if settings.entropy_coefficient != 0 and batch.entropies_N_T is None:
         raise ValueError(f"entropy_coefficient is {settings.entropy_coefficient}, but the batch has no entropies")
     mask_N_T = batch.mask_N_T

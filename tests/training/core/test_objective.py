@@ -19,6 +19,12 @@ from training.core.kl import KL_ESTIMATORS
 from training.core.objective import TOKEN_LOSSES, PolicyBatch, PolicySettings, policy_loss
 from training.core.ratios import RATIO_LEVELS
 
+
+def is_allowed(settings: PolicySettings) -> bool:
+    """k1 is refused in the loss."""
+    return settings.kl_estimator != "k1" or settings.kl_place == "reward" or settings.kl_corrected
+
+
 settings = st.builds(
     PolicySettings,
     loss=st.sampled_from(TOKEN_LOSSES),
@@ -29,7 +35,7 @@ settings = st.builds(
     kl_place=st.sampled_from(["loss", "reward"]),
     kl_corrected=st.booleans(),
     entropy_coefficient=st.sampled_from([0.0, 0.01]),
-)
+).filter(is_allowed)
 
 
 def policy_batch(batch: Batch, leaf: Tensor, rows: Any = slice(None), **more: Any) -> PolicyBatch:
@@ -179,6 +185,18 @@ def test_a_kl_without_reference_is_refused() -> None:
     batch = dataclasses.replace(policy_batch(TOY, TOY.logprobs), reference_logprobs_N_T=None)
     with pytest.raises(ValueError, match="no reference log-probabilities"):
         policy_loss(batch, PolicySettings(), BatchSize(responses=2, tokens=5, longest=4), beta=0.04)
+
+
+def test_k1_in_the_loss_is_refused() -> None:
+    """Its gradient is that of the log-probability, whose mean over samples is 0: no pull to the reference at all."""
+    size = batch_size(TOY.mask, 4)
+    with pytest.raises(ValueError, match="gradient of 0"):
+        policy_loss(policy_batch(TOY, TOY.logprobs), PolicySettings(kl_estimator="k1"), size, beta=0.04)
+    for settings in (
+        PolicySettings(kl_estimator="k1", kl_place="reward"),
+        PolicySettings(kl_estimator="k1", kl_corrected=True),
+    ):
+        assert policy_loss(policy_batch(TOY, TOY.logprobs), settings, size, beta=0.04).loss.isfinite()
 
 
 def test_an_entropy_bonus_without_entropies_is_refused() -> None:
