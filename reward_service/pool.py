@@ -25,6 +25,9 @@ from reward_service.worker import ANSWER_HEADER, JOB_HEADER
 
 # A verdict is a few texts; a worker that announces more is not to be believed.
 _MAX_ANSWER_BYTES = 64 << 20
+# How many of the latest checks that did not end at once tell a flood of hanging ones, and how many of them hung then.
+_OUTCOMES = 8
+_HUNG = 6
 _LAST_LOOK_S = 0.002
 _MAX_CRASHES = 2  # one may be someone else's fault: the kernel short of memory, an operator
 
@@ -162,6 +165,7 @@ class Pool:
             size=1 + int(slow_count * wait_s / config.slow_limit_s),
         )
         self._slots: list[asyncio.Task[None]] = []
+        self._hung: collections.deque[bool] = collections.deque(maxlen=_OUTCOMES)  # of checks that did not end at once
 
     async def start(self) -> None:
         """Start the workers; returns at once, work queues until they are there."""
@@ -228,17 +232,25 @@ class Pool:
             look_in_s = self.config.set_aside_s
             while True:
                 await asyncio.wait((exchange,), timeout=look_in_s)
+                if exchange.done():
+                    return self._ended(await exchange, time_used)
                 used_s = time_used.used_s()
                 # Early where it was kept waiting; else often enough to notice when others begin to wait.
                 left_s = self.config.set_aside_s - used_s
                 look_in_s = max(_LAST_LOOK_S, left_s) if left_s > 0 else self.config.set_aside_s
-                due = used_s >= limit_s or (lane is self.fast and lane.queued and used_s >= self.config.set_aside_s)
+                due = used_s >= limit_s or (
+                    used_s >= self.config.set_aside_s
+                    and lane is self.fast
+                    and lane.queued > 0
+                    and self._may_set_aside()
+                )
                 if due:  # its answer may be here, unread, where this loop was busy with other things
                     await asyncio.wait((exchange,), timeout=_LAST_LOOK_S)
                 if exchange.done():
-                    return await exchange
+                    return self._ended(await exchange, time_used)
                 if due and used_s >= limit_s:
                     self.counts.killed += 1
+                    self._hung.append(True)
                     reason = f"the check ran longer than {lane.limit_s:g} s and was killed"
                     verdict = Verdict(status=Status.TIMEOUT, reason=reason, rule="limit.time")
                     return Attempt(verdict=verdict, elapsed_us=time_used.elapsed_us())
@@ -252,8 +264,18 @@ class Pool:
         finally:
             exchange.cancel()
 
+    def _ended(self, attempt: Attempt, time_used: _Stopwatch) -> Attempt:
+        """Note whether a check that did not end at once came to its end by itself."""
+        set_aside_s = self.config.set_aside_s
+        if attempt.elapsed_us > set_aside_s * 1e6 and time_used.used_s() > set_aside_s:
+            self._hung.append(attempt.verdict is not None and attempt.verdict.rule == "limit.time")
+        return attempt
+
     def _conclude(self, lane: Lane, job: Job, attempt: Attempt) -> None:
-        """Settle the job, or send it on to where it may run longer or find another worker."""
+        """Settle the job, or send it on to where it may run longer or find another worker.
+
+        A check that was set aside has not had its limit yet, so it is sent on, unless nothing but hanging checks come.
+        """
         job.elapsed_us += attempt.elapsed_us
         job.crashes += attempt.crashed
         verdict = attempt.verdict
@@ -268,7 +290,7 @@ class Pool:
             following = self.second if lane is self.fast else self.slow
         if following is None or job.answer.done():
             self._settle(lane, job, verdict, final=True)
-        elif following.queued >= following.size:
+        elif following.queued >= following.size and (attempt.verdict is not None or self._flooded()):
             self.counts.shed += 1
             shed = Verdict(
                 status=verdict.status,
@@ -279,6 +301,17 @@ class Pool:
         else:
             self.counts.retried += 1
             following.put(job)
+
+    def _may_set_aside(self) -> bool:
+        return self.second.queued < self.second.size or self._flooded()
+
+    def _flooded(self) -> bool:
+        """Whether most of what did not end at once lately hung.
+
+        Then there is no use in giving each its whole limit while honest checks wait; where long checks come to their
+        ends, all of them are given the time.
+        """
+        return sum(self._hung) >= _HUNG
 
     def _settle(self, lane: Lane, job: Job, verdict: Verdict, *, final: bool) -> None:
         self.counts.verdicts[verdict.status.name] += 1
