@@ -31,6 +31,10 @@ class StoredSample:
     pictures: tuple[str, ...]
     prompt: tuple[tuple[str, tuple[Part, ...]], ...] = ()
 
+    def asked_text(self) -> str:
+        """The texts of the prompt, each on lines of its own; empty where nothing was asked."""
+        return "\n".join(value for _, parts in self.prompt for kind, value in parts if kind == "text")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:

@@ -1,16 +1,15 @@
-"""Options of multiple-choice questions by their labels: the right one, the picked one, and how they mix. Pure."""
+"""Right against picked options of multiple-choice questions. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reward_service.types import Reference
+from rfteval.labels import gold_label, picked_label
 
 NONE = "none"  # the column of responses in which no option was found
-_LABELLED = re.compile(r"\s*\(?([A-Za-z])(?:\)|[.:])?(?:\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,29 +19,6 @@ class Confusion:
     gold: tuple[str, ...]
     picked: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
-
-
-def gold_label(reference: Reference) -> str | None:
-    """The label of the right option, whether the reference names it by label or by text; None without options."""
-    for choice in reference.choices:
-        if choice.text == reference.answer:
-            return choice.label
-    return next((choice.label for choice in reference.choices if choice.label == reference.answer), None)
-
-
-def picked_label(reference: Reference, extracted: str | None) -> str | None:
-    """The label of the option that `extracted` names by its text, its label, or both ("(B) Yes"); else None."""
-    if extracted is None or not reference.choices:
-        return None
-    wanted = extracted.strip()
-    for choice in reference.choices:
-        if choice.text and choice.text.strip() == wanted:
-            return choice.label
-    labels = {choice.label for choice in reference.choices}
-    if wanted in labels:
-        return wanted
-    named = _LABELLED.match(wanted)
-    return named[1].upper() if named is not None and named[1].upper() in labels else None
 
 
 def confusion(pairs: Iterable[tuple[Reference, str | None]]) -> Confusion | None:

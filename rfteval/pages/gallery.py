@@ -5,14 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from rfteval.labels import gold_label, picked_label
 from rfteval.metrics import Item, first_verdict
-from rfteval.pages.choices import gold_label, picked_label
-from rfteval.pages.pictures import Pictures, thumbnails
+from rfteval.pages.embedding import read_block
+from rfteval.pages.pictures import Pictures, is_picture, thumbnails
 from rfteval.pages.texts import fair_share, pieces, shortened
 from rfteval.stored_run import StoredRun, StoredSample
 from rfteval.types import Image, Record
 
+BLOCK = "gallery"  # the name of the data in a page
 MOST_ITEMS = 10_000
 RESPONSES_BUDGET = 5_000_000  # characters of all responses of a page
 PROMPTS_BUDGET = 3_000_000  # characters of all prompts, questions and options
@@ -29,8 +32,26 @@ class Gallery:
     pictures_left_out: int
 
 
-def build_gallery(run: StoredRun, images: Mapping[str, Image]) -> Gallery:
-    """What the page of `run` shows of its samples; `images` are its pictures by digest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredGallery:
+    """What a page of a run holds of its samples, as `build_gallery` made it."""
+
+    samples: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+    pictures: dict[str, str]
+
+
+def gallery_of(page: str) -> StoredGallery:
+    """The gallery in a page of ours. Raises ValueError where it is no such page, or damaged."""
+    value = read_block(page, BLOCK)
+    if not isinstance(value, dict) or value.keys() != {"samples", "items", "pictures"}:
+        raise ValueError("its gallery has other fields than this version writes")
+    pictures = {str(digest): address for digest, address in value["pictures"].items() if is_picture(address)}
+    return StoredGallery(samples=list(value["samples"]), items=list(value["items"]), pictures=pictures)
+
+
+def build_gallery(run: StoredRun, images: Mapping[str, Image], kept: Mapping[str, str] | None = None) -> Gallery:
+    """What the page of `run` shows of its samples; `images` are its pictures by digest, `kept` as data addresses.
 
     Where there is too much for one page, what is unscored comes first, then what is wrong.
     """
@@ -47,11 +68,16 @@ def build_gallery(run: StoredRun, images: Mapping[str, Image]) -> Gallery:
         data={
             "samples": [_sample(each, pictures, prompt_most) for each in samples],
             "items": [_item(entry, place[id(entry[0])], most, official) for entry in chosen],
-            "pictures": dict(pictures.shown),
+            "pictures": {**_needed(samples, kept or {}), **pictures.shown},
         },
         left_out=len(entries) - len(chosen),
         pictures_left_out=pictures.left_out,
     )
+
+
+def _needed(samples: Sequence[StoredSample], kept: Mapping[str, str]) -> dict[str, str]:
+    digests = {digest for each in samples for digest in (*each.pictures, *_asked_pictures(each))}
+    return {digest: address for digest, address in kept.items() if digest in digests}
 
 
 def _chosen(entries: Sequence[Entry]) -> list[Entry]:

@@ -26,6 +26,7 @@ MOST_PICTURES = 1200
 BUDGET_BYTES = 9 << 20  # of all pictures of a page; a third more in base64
 SIDES = (480, 360, 256, 180)  # longest side, tried in turn until a picture is within its part of the budget
 QUALITY = 70
+ADDRESS = "data:image/webp;base64,"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,15 @@ def thumbnails(wanted: Iterable[str], images: Mapping[str, Image], *, budget_byt
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="pictures") as pool:
         made = dict(zip(chosen, pool.map(lambda digest: thumbnail(images[digest], part), chosen), strict=True))
     return Pictures(
-        shown={digest: address for digest, address in made.items() if address.startswith("data:")},
-        unreadable={digest: reason for digest, reason in made.items() if not reason.startswith("data:")},
+        shown={digest: address for digest, address in made.items() if is_picture(address)},
+        unreadable={digest: reason for digest, reason in made.items() if not is_picture(reason)},
         left_out=len(digests) - len(chosen),
     )
+
+
+def is_picture(address: object) -> bool:
+    """Whether this is a data address as `thumbnail` makes them."""
+    return isinstance(address, str) and address.startswith(ADDRESS)
 
 
 def thumbnail(image: Image, most_bytes: int) -> str:
@@ -79,7 +85,7 @@ def thumbnail(image: Image, most_bytes: int) -> str:
         encoded = buffer.getvalue()
         if len(encoded) <= most_bytes:
             break
-    return f"data:image/webp;base64,{base64.b64encode(encoded).decode()}"
+    return f"{ADDRESS}{base64.b64encode(encoded).decode()}"
 
 
 def _on_white(picture: Pillow) -> Pillow:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from rfteval.pages.gallery import Gallery, build_gallery
+from rfteval.pages.gallery import BLOCK, Gallery, build_gallery, gallery_of
 from rfteval.pages.page import render, render_page
 from rfteval.pages.panels import Panel, breakdowns, choices, facts, lengths, overview, run_head
+from rfteval.report.files import PAGE_FILE
 from rfteval.stored_run import StoredRun
 from rfteval.types import Image
 
@@ -16,8 +17,11 @@ STYLES = ("base.css", "gallery.css")
 
 
 def run_page(run: StoredRun, images: Mapping[str, Image] | None = None) -> str:
-    """The whole page; `images` are pictures by digest, beside those that the run knows as files."""
-    gallery = build_gallery(run, {**run.pictures(), **(images or {})})
+    """The whole page; `images` are pictures by digest, beside those that the run knows as files.
+
+    Where a page of the run is there already, pictures that are nowhere else are taken from it.
+    """
+    gallery = build_gallery(run, {**run.pictures(), **(images or {})}, _kept(run))
     panels = [
         panel
         for panel in (overview(run), breakdowns(run, _link), choices(run), lengths(run), _samples(gallery), facts(run))
@@ -29,12 +33,19 @@ def run_page(run: StoredRun, images: Mapping[str, Image] | None = None) -> str:
         title=f"{head['benchmark']} {head['split']}: {head['model']}",
         body=body,
         blocks={
-            "gallery": gallery.data,
+            BLOCK: gallery.data,
             "groups": {key: list(groups) for key, groups in run.report["breakdowns"].items()},
         },
         scripts=SCRIPTS,
         styles=STYLES,
     )
+
+
+def _kept(run: StoredRun) -> Mapping[str, str]:
+    try:
+        return gallery_of((run.directory / PAGE_FILE).read_text(encoding="utf-8")).pictures
+    except (OSError, ValueError):
+        return {}
 
 
 def _samples(gallery: Gallery) -> Panel:
