@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.mathvista_layout import layout
 from reward_service.types import Choice, Component, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
 from rfteval.errors import InputFileError
@@ -181,4 +182,5 @@ MATHVISTA = Benchmark(
     cluster_key="picture",
     outputs=OutputFormat(sample_id="pid", text="response", verdict="official_correct"),
     recorded={"sample": str(PACKAGED / "replay.jsonl")},
+    layouts={"mathvista": layout},
 )
