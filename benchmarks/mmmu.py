@@ -13,6 +13,7 @@ import re
 import string
 from collections.abc import Mapping, Sequence
 
+from benchmarks.mmmu_layout import layout
 from benchmarks.subjects import interleaved, numbered_images, read_subjects
 from reward_service.types import Choice, Component, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
@@ -197,4 +198,5 @@ MMMU = Benchmark(
     breakdowns=("domain", "subject", "question_type", "subfield", "difficulty"),
     cluster_key="picture",
     outputs=OutputFormat(sample_id="id", text="response"),
+    layouts={"mmmu": layout},
 )
