@@ -7,12 +7,24 @@ from benchmarks.aime import AIME24, AIME25
 from benchmarks.emma import EMMA, EMMA_MINI
 from benchmarks.gsm8k import GSM8K
 from benchmarks.math500 import MATH500
+from benchmarks.mathverse import MATHVERSE
 from benchmarks.mathvision import MATHVISION
 from benchmarks.mathvista import MATHVISTA
 from benchmarks.mmmu import MMMU
 from benchmarks.mmmu_pro import MMMU_PRO_STANDARD4, MMMU_PRO_STANDARD10, MMMU_PRO_VISION
+from benchmarks.synthetic.benchmark import SYNTHETIC
 
 BENCHMARKS = (
-    *(MATHVISTA, MATHVISION, EMMA, EMMA_MINI, MMMU, MMMU_PRO_STANDARD10, MMMU_PRO_STANDARD4, MMMU_PRO_VISION),
-    *(MATH500, GSM8K, AIME24, AIME25),
+    *(
+        MATHVISTA,
+        MATHVERSE,
+        MATHVISION,
+        EMMA,
+        EMMA_MINI,
+        MMMU,
+        MMMU_PRO_STANDARD10,
+        MMMU_PRO_STANDARD4,
+        MMMU_PRO_VISION,
+    ),
+    *(MATH500, GSM8K, AIME24, AIME25, SYNTHETIC),
 )

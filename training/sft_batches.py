@@ -69,7 +69,8 @@ class PackedCollator:
     """Rows of one picture with all of its questions."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self.encoder, self.processor, self.tokenizer = encoder, encoder.processor, encoder.tokenizer
+        self.encoder, self.tokenizer = encoder, encoder.tokenizer
+        self.processor: Any = encoder.processor
         self._prefixes: dict[tuple[str, tuple[int, int]], tuple[int, ...]] = {}
 
     def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:

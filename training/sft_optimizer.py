@@ -28,7 +28,8 @@ def orthogonal(matrices: Tensor) -> Tensor:
     for _ in range(STEPS):
         square = torch.bmm(x, x.mT)
         x = a * x + torch.bmm(torch.baddbmm(square, square, square, beta=b, alpha=c), x)
-    return x.mT if tall else x
+    made: Tensor = x.mT if tall else x
+    return made
 
 
 class Muon(torch.optim.Optimizer):

@@ -45,18 +45,18 @@ def build_model(shape: Architecture, tokenizer: PreTrainedTokenizerFast, seed: i
         image_size=shape.image,
         patch_size=shape.patch,
     )
-    config = Idefics3Config(
+    config = Idefics3Config(  # type: ignore[call-arg] # of every model, not declared for this one
         text_config=text,
         vision_config=vision,
         scale_factor=shape.scale,
-        image_token_id=tokenizer.convert_tokens_to_ids(IMAGE),
+        image_token_id=int(tokenizer.convert_tokens_to_ids(IMAGE)),  # type: ignore[arg-type]
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
     )
     torch.manual_seed(seed)
-    model = Idefics3ForConditionalGeneration(config)
+    model = Idefics3ForConditionalGeneration(config)  # type: ignore[no-untyped-call]
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     return model
