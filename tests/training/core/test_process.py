@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 import torch
@@ -44,15 +45,23 @@ def test_steps_of_one_length_are_the_outcome() -> None:
     assert_close(result.values_P_G_T, grpo(rewards).values_P_G.unsqueeze(-1) * before_end)
 
 
-steps = st.lists(
-    st.lists(st.tuples(st.floats(-2, 2), st.integers(0, 4), st.booleans()), min_size=0, max_size=4),
-    min_size=2,
-    max_size=4,
-)
+Steps = list[list[tuple[float, int, bool]]]
 
 
-@given(group=steps)
-def test_slow_reference(group: list[list[tuple[float, int, bool]]]) -> None:
+def random_steps(seed: int, responses: int) -> Steps:
+    """(reward, end, whether scored) of up to four steps of each response, ends in any order."""
+    source = random.Random(seed)
+    return [
+        [
+            (source.choice([0.0, 0.5, 1.0, source.uniform(-2, 2)]), source.randrange(5), source.random() < 0.8)
+            for _ in range(source.randrange(5))
+        ]
+        for _ in range(responses)
+    ]
+
+
+@given(group=st.builds(random_steps, seed=st.integers(0, 2**32 - 1), responses=st.integers(2, 4)))
+def test_slow_reference(group: Steps) -> None:
     """Steps in any order, unscored ones among them."""
     if not any(group):
         return
