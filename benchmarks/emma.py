@@ -7,14 +7,15 @@ evaluation/evaluate.py (the official profiles, of which the GPT judge is not one
 
 from __future__ import annotations
 
-import hashlib
 import re
 import string
 from collections.abc import Callable, Sequence
 
+from benchmarks.pictures import picture_key
+from benchmarks.profiles import RULES, official
 from benchmarks.subjects import interleaved, numbered_images, read_subjects
-from reward_service.types import Choice, Component, Reference
-from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
+from reward_service.types import Choice, Reference
+from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat
 from rfteval.errors import InputFileError
 from rfteval.rows import HubSource, Row
 from rfteval.sources import unique
@@ -75,14 +76,12 @@ def _tags(row: Row, images: dict[int, Image]) -> dict[str, Tag]:
     subject = row.text("subject")
     names = [name.strip() for name in row.optional_text("category").split(";") if name.strip()]
     task = row.optional_text("task")
-    first = next(iter(images.values()), None)
-    data = first.data if first is not None else None
     return {
         "subject": subject,
         "type": row.text("type").lower(),
         "category": tuple(f"{subject}_{name}" for name in names),
         "task": (f"{subject}_{task}",) if task else (),
-        "picture": row.text("pid") if data is None else hashlib.sha256(data).hexdigest()[:16],
+        "picture": picture_key(images.values(), row.text("pid")),
     }
 
 
@@ -106,19 +105,15 @@ def _asker(strategy: str) -> Callable[[Sample], Prompt]:
     return ask
 
 
-def _official(name: str, summary: str, **parameters: object) -> Profile:
-    component = Component(verifier="emma_official", parameters=parameters)
-    return Profile(name=name, summary=summary, components=lambda sample: (component,))
-
-
 PROFILES = (
-    Profile(
-        name="rules",
-        summary="the answer found in the response, compared by the kind of the reference",
-        components=lambda sample: (Component(verifier="auto"),),
+    RULES,
+    official("emma_official", "the published fast extraction and comparison"),
+    official(
+        "emma_official",
+        "as official, before numbers in words were read",
+        name="official-2024",
+        number_words=False,
     ),
-    _official("official", "the published fast extraction and comparison"),
-    _official("official-2024", "as official, before numbers in words were read", number_words=False),
 )
 
 

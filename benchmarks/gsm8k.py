@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from benchmarks.text_prompts import RULES, ask_boxed, ask_plain
+from benchmarks.profiles import RULES
+from benchmarks.text_prompts import ask_boxed, ask_plain
 from reward_service.types import Reference
 from rfteval.benchmark import Benchmark, LoadRequest
 from rfteval.errors import InputFileError

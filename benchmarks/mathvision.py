@@ -6,15 +6,17 @@ of one problem are released stitched into one, so every problem has one, and its
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
-from reward_service.types import Choice, Component, Reference
-from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
+from benchmarks.pictures import picture_key, pictures_first
+from benchmarks.profiles import RULES, official
+from benchmarks.quirks import UNPINNED
+from reward_service.types import Choice, Reference
+from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat
 from rfteval.errors import InputFileError
 from rfteval.rows import HubSource, Row
 from rfteval.sources import read_split, unique
-from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
+from rfteval.types import Prompt, Sample
 
 HUB = HubSource(
     repository="MathLLMs/MathVision",
@@ -61,15 +63,9 @@ def sample_of(row: Row) -> Sample:
             "subject": row.text("subject"),
             "level": row.identifier("level"),
             "question_type": "multiple choice" if options else "free form",
-            "picture": _picture(image, row),
+            "picture": picture_key(() if image is None else (image,), row.text("image")),
         },
     )
-
-
-def _picture(image: Image | None, row: Row) -> str:
-    """What tells one picture from another: its content where it is at hand, else its path."""
-    data = image.data if image is not None else None
-    return row.text("image") if data is None else hashlib.sha256(data).hexdigest()[:16]
 
 
 def problem_text(sample: Sample) -> str:
@@ -81,30 +77,17 @@ def problem_text(sample: Sample) -> str:
 
 def ask_direct(sample: Sample) -> Prompt:
     """The problem, then the request for a word or phrase."""
-    return _prompt(sample, f"{problem_text(sample)}\n{BRIEF}")
+    return pictures_first(sample, f"{problem_text(sample)}\n{BRIEF}")
 
 
 def ask_step_by_step(sample: Sample) -> Prompt:
     """The request for reasoning and a boxed answer, then the problem."""
-    return _prompt(sample, f"{BOXED}\n{problem_text(sample)}")
-
-
-def _prompt(sample: Sample, text: str) -> Prompt:
-    parts: list[TextPart | ImagePart] = [ImagePart(image=image) for image in sample.images]
-    return Prompt(sample_id=sample.id, messages=(Message(role="user", parts=(*parts, TextPart(text=text))),))
+    return pictures_first(sample, f"{BOXED}\n{problem_text(sample)}")
 
 
 PROFILES = (
-    Profile(
-        name="rules",
-        summary="the answer found in the response, compared by the kind of the reference",
-        components=lambda sample: (Component(verifier="auto"),),
-    ),
-    Profile(
-        name="official",
-        summary="the published extraction and comparison, numbers to two decimal places",
-        components=lambda sample: (Component(verifier="mathvision_official"),),
-    ),
+    RULES,
+    official("mathvision_official", "the published extraction and comparison, numbers to two decimal places"),
 )
 
 MATHVISION = Benchmark(
@@ -124,4 +107,5 @@ MATHVISION = Benchmark(
     breakdowns=("subject", "level", "question_type"),
     cluster_key="picture",
     outputs=OutputFormat(sample_id="id", text="response", verdict="official_correct"),
+    quirks=(UNPINNED,),
 )

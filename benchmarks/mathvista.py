@@ -5,17 +5,18 @@ Source: lupantech/MathVista, evaluation/build_query.py (prompts) and calculate_s
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.mathvista_layout import layout
-from reward_service.types import Choice, Component, Reference
+from benchmarks.pictures import picture_key, pictures_first
+from benchmarks.profiles import RULES, stored
+from reward_service.types import Choice, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
 from rfteval.errors import InputFileError
 from rfteval.rows import HubSource, Row
 from rfteval.sources import read_split, unique
-from rfteval.types import Image, ImagePart, Message, Prompt, Response, Sample, Tag, TextPart
+from rfteval.types import Image, Prompt, Sample, Tag
 
 PACKAGED = Path(__file__).parent / "samples" / "mathvista"
 
@@ -79,17 +80,11 @@ def sample_of(row: Row) -> Sample:
 
 def _tags(row: Row, answer_type: str, image: Image | None) -> dict[str, Tag]:
     """The groups that MathVista reports, and "picture": the picture's content where it is at hand, else its path."""
-    metadata = row.values["metadata"]
-    if not isinstance(metadata, Mapping):
-        raise InputFileError(f"{row.place}: 'metadata' must be an object, found {metadata!r}")
-    inner = Row(place=f"{row.place}, metadata", values=metadata)
+    inner = row.inner("metadata")
     tags: dict[str, Tag] = {"question_type": row.text("question_type"), "answer_type": answer_type}
     tags |= {name: inner.text(name) for name in BREAKDOWNS if name not in ("question_type", "answer_type", "skills")}
     tags["skills"] = inner.texts("skills")
-    if image is not None and image.data is not None:
-        tags["picture"] = hashlib.sha256(image.data).hexdigest()[:16]
-    else:
-        tags["picture"] = row.text("image")
+    tags["picture"] = picture_key(() if image is None else (image,), row.text("image"))
     return tags
 
 
@@ -120,45 +115,27 @@ def ask_query(sample: Sample) -> Prompt:
     A control that moves the options makes the stored query another question's, so that it is built there too.
     """
     stored = str(sample.fields["query"]) if sample.reference.choices == sample.fields["query_choices"] else ""
-    return _prompt(sample, stored or f"{hint_of(sample)}\n{problem_text(sample)}".strip())
+    return pictures_first(sample, stored or f"{hint_of(sample)}\n{problem_text(sample)}".strip())
 
 
 def ask_solution(sample: Sample) -> Prompt:
     """build_query.py with no examples: hint last, then "Solution:". The script strips the query's ends."""
-    return _prompt(sample, f"{problem_text(sample)}\n{hint_of(sample)}\nSolution:")
+    return pictures_first(sample, f"{problem_text(sample)}\n{hint_of(sample)}\nSolution:")
 
 
-def _prompt(sample: Sample, text: str) -> Prompt:
-    parts: list[TextPart | ImagePart] = [ImagePart(image=image) for image in sample.images]
-    message = Message(role="user", parts=(*parts, TextPart(text=text)))
-    return Prompt(sample_id=sample.id, messages=(message,))
-
-
-def stored_extraction(response: Response) -> str | None:
-    """The official extraction beside a response. A null one is the text "None", as the script's `str()` makes it."""
-    return str(response.extras["official_extraction"]) if "official_extraction" in response.extras else None
-
-
-def _official(summary: str, **parameters: object) -> Profile:
-    component = Component(verifier="mathvista_official", parameters=parameters)
-    name = "official-strict" if parameters else "official-extraction"
-    return Profile(
-        name=name,
-        summary=summary,
-        components=lambda sample: (component,),
-        text=stored_extraction,
-        missing_text="the stored response has no official_extraction; score it with --profile rules",
-    )
+def _official(name: str, summary: str, **parameters: object) -> Profile:
+    """The rule on the stored extraction, a null one of which is the text "None", as the script's `str()` makes it."""
+    return stored("mathvista_official", summary, name=name, field="official_extraction", **parameters)
 
 
 PROFILES = (
-    Profile(
-        name="rules",
-        summary="our own extraction from the response and comparison by the kind of answer; no stored extraction",
-        components=lambda sample: (Component(verifier="auto"),),
+    RULES,
+    _official("official-extraction", "the published normalisation and comparison of the stored official extraction"),
+    _official(
+        "official-strict",
+        "as official-extraction, without crediting the nearest option to an unclear one",
+        nearest_choice=False,
     ),
-    _official("the published normalisation and comparison of the stored official extraction"),
-    _official("as official-extraction, without crediting the nearest option to an unclear one", nearest_choice=False),
 )
 
 MATHVISTA = Benchmark(

@@ -8,14 +8,15 @@ token stands.
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from benchmarks.mmmu_layout import layout
+from benchmarks.pictures import picture_key
+from benchmarks.profiles import RULES, official
 from benchmarks.subjects import interleaved, numbered_images, read_subjects
-from reward_service.types import Choice, Component, Reference
+from reward_service.types import Choice, Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat, Profile
 from rfteval.errors import InputFileError
 from rfteval.rows import HubSource, Row
@@ -86,7 +87,7 @@ def sample_of(row: Row) -> Sample:
             "question_type": row.text("question_type"),
             "subfield": row.optional_text("subfield"),
             "difficulty": row.optional_text("topic_difficulty"),
-            "picture": picture_of(images, sample_id),
+            "picture": picture_key(images.values(), sample_id),
         },
         fields={"images": images},
     )
@@ -125,12 +126,6 @@ def subject_of(sample_id: str) -> str:
     return "_".join(sample_id.split("_")[1:-1])
 
 
-def picture_of(images: Mapping[int, Image], sample_id: str) -> str:
-    """The first picture's content where it is at hand, else the sample's own name."""
-    data = next((image.data for image in images.values()), None)
-    return sample_id if data is None else hashlib.sha256(data).hexdigest()[:16]
-
-
 def query_of(sample: Sample) -> str:
     """Question, options and request, with picture tokens. The authors' YAML folds a blank line to one line break."""
     if not sample.reference.choices:
@@ -167,19 +162,10 @@ def official_profiles(verifier: str) -> tuple[Profile, ...]:
         "official-low": ("wrong", "as official, every random draw wrong: the low end of what a seed can give"),
         "official-high": ("right", "as official, every random draw right: the high end of what a seed can give"),
     }
-    return tuple(_profile(name, verifier, fallback, summary) for name, (fallback, summary) in kinds.items())
+    return tuple(
+        official(verifier, summary, name=name, fallback=fallback) for name, (fallback, summary) in kinds.items()
+    )
 
-
-def _profile(name: str, verifier: str, fallback: str, summary: str) -> Profile:
-    component = Component(verifier=verifier, parameters={"fallback": fallback})
-    return Profile(name=name, summary=summary, components=lambda sample: (component,))
-
-
-RULES = Profile(
-    name="rules",
-    summary="the answer found in the response, compared by the kind of the reference",
-    components=lambda sample: (Component(verifier="auto"),),
-)
 
 MMMU = Benchmark(
     name="mmmu",

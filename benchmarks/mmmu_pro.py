@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from benchmarks.mmmu import (
     DOMAIN_OF,
     PICTURES,
-    RULES,
     TOKEN,
     images_of,
     lettered,
     listed,
     official_profiles,
-    picture_of,
     require_letter,
 )
+from benchmarks.pictures import picture_key
+from benchmarks.profiles import RULES
 from benchmarks.subjects import numbered_images
 from reward_service.types import Reference
 from rfteval.benchmark import Benchmark, LoadRequest, OutputFormat
@@ -75,7 +75,7 @@ def sample_of(row: Row) -> Sample:
             "domain": DOMAIN_OF.get(subject, "other"),
             "difficulty": row.optional_text("topic_difficulty"),
             "options": str(len(choices)),
-            "picture": picture_of(images, row.text("id")),
+            "picture": picture_key(images.values(), row.text("id")),
         },
         fields={"images": images},
     )

@@ -1,9 +1,7 @@
-"""What benchmarks without pictures share: the prompt that asks for a boxed answer, and scoring by our own rules."""
+"""What benchmarks without pictures share: the prompts, with and without the request for a boxed answer."""
 
 from __future__ import annotations
 
-from reward_service.types import Component
-from rfteval.benchmark import Profile
 from rfteval.types import Message, Prompt, Sample, TextPart
 
 BOXED = "Please reason step by step, and put your final answer within \\boxed{}."
@@ -19,10 +17,3 @@ def ask_plain(sample: Sample) -> Prompt:
     """The problem and nothing else."""
     message = Message(role="user", parts=(TextPart(text=sample.question),))
     return Prompt(sample_id=sample.id, messages=(message,))
-
-
-RULES = Profile(
-    name="rules",
-    summary="the answer found in the response, compared by the kind of the reference",
-    components=lambda sample: (Component(verifier="auto"),),
-)

@@ -32,6 +32,7 @@ Check = Callable[[str, Reference, Any, Budget], Verdict]
 MODULES = {
     "choice": "reward_service.verifiers.choice",
     "math": "reward_service.verifiers.math",
+    "exact_text": "reward_service.verifiers.official.exact",
     "mathvista_official": "reward_service.verifiers.official.mathvista",
     "mathvision_official": "reward_service.verifiers.official.mathvision",
     "emma_official": "reward_service.verifiers.official.emma",

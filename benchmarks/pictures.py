@@ -1,0 +1,20 @@
+"""What benchmarks with pictures share: pictures before a text, and the name that tells one picture from another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
+
+
+def pictures_first(sample: Sample, text: str) -> Prompt:
+    """One message: the sample's pictures in order, then the text."""
+    pictures = (ImagePart(image=image) for image in sample.images)
+    return Prompt(sample_id=sample.id, messages=(Message(role="user", parts=(*pictures, TextPart(text=text))),))
+
+
+def picture_key(images: Iterable[Image], otherwise: str) -> str:
+    """The content of the first picture where it is at hand, else `otherwise`: what answers to one picture share."""
+    data = next((image.data for image in images), None)
+    return otherwise if data is None else hashlib.sha256(data).hexdigest()[:16]
