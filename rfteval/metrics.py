@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reward_service.types import Verdict
-from rfteval.statistics import wilson_interval
+from rfteval.statistics.intervals import estimate
 from rfteval.types import Record, Sample
 
 # Why an item has no score although no verifier failed; beside the unscored statuses of reward_service.types.Status.
@@ -16,6 +17,7 @@ MODEL_ERROR = "MODEL_ERROR"  # the model failed to return one
 MISSING_TEXT = "MISSING_TEXT"  # the response lacks the text that the profile judges
 
 UNTAGGED = "(untagged)"
+ROTATION_OF = "rotation_of"  # the tag that rfteval.controls gives to a rotation of a question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,7 @@ class Item:
     score: float | None
     reason: str
     extracted: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class Tally:
     """Counts of some items, and the mean score over the samples that have a scored response.
 
     A sample with several responses counts once, with the mean over its scored ones. `accuracy` and `interval` (95 %,
-    Wilson) are None when nothing was scored. `samples` counts the samples that have a scored response.
+    see `rfteval.statistics.intervals.estimate`) are None when nothing was scored, `standard_error` also where the
+    samples are one cluster. `samples` counts the samples that have a scored response.
     """
 
     items: int
@@ -44,6 +48,7 @@ class Tally:
     unscored: Mapping[str, int] = field(default_factory=dict)
     accuracy: float | None = None
     interval: tuple[float, float] | None = None
+    standard_error: float | None = None
 
     def __post_init__(self) -> None:
         if self.items != self.scored + sum(self.unscored.values()):
@@ -67,6 +72,7 @@ def item_of(record: Record, missing_text: str) -> Item:
         score=verdict.score,
         reason=verdict.reason,
         extracted=verdict.extracted,
+        flags=verdict.flags,
     )
 
 
@@ -80,40 +86,59 @@ def lacking(sample: Sample) -> Item:
     return Item(sample_id=sample.id, index=0, status=NO_RESPONSE, score=None, reason="no response for this sample")
 
 
-def tally(items: Iterable[Item]) -> Tally:
-    """Count `items`."""
-    unscored: dict[str, int] = {}
+def sample_scores(items: Iterable[Item]) -> dict[str, float]:
+    """The mean score of each sample over its scored responses; samples without one are left out."""
     scores: dict[str, list[float]] = {}
-    count = scored = 0
     for item in items:
-        count += 1
-        if item.score is None:
-            unscored[item.status] = unscored.get(item.status, 0) + 1
-        else:
-            scored += 1
+        if item.score is not None:
             scores.setdefault(item.sample_id, []).append(item.score)
-    unscored = dict(sorted(unscored.items()))
+    return {sample: math.fsum(values) / len(values) for sample, values in scores.items()}
+
+
+def clusters_of(samples: Iterable[Sample], key: str | None) -> dict[str, str]:
+    """Which cluster each sample is in: its tag `key`, else the question that it is a rotation of.
+
+    A sample that has neither is left out: it is a cluster of its own.
+    """
+    found = {}
+    for sample in samples:
+        tag = sample.tags.get(key, "") if key is not None else ""
+        tag = tag or sample.tags.get(ROTATION_OF, "")
+        if tag:
+            found[sample.id] = tag if isinstance(tag, str) else "\x1f".join(tag)
+    return found
+
+
+def tally(items: Iterable[Item], clusters: Mapping[str, str] | None = None) -> Tally:
+    """Count `items`; `clusters` maps a sample to what it stands or falls with."""
+    items = list(items)
+    unscored = dict(sorted(Counter(item.status for item in items if item.score is None).items()))
+    scored = len(items) - sum(unscored.values())
+    scores = sample_scores(items)
     if not scores:
-        return Tally(items=count, scored=0, samples=0, unscored=unscored)
-    total = sum(sum(values) / len(values) for values in scores.values())
+        return Tally(items=len(items), scored=0, samples=0, unscored=unscored)
+    found = estimate(scores, clusters)
     return Tally(
-        items=count,
+        items=len(items),
         scored=scored,
         samples=len(scores),
         unscored=unscored,
-        accuracy=total / len(scores),
-        interval=wilson_interval(total, len(scores)),
+        accuracy=found.mean,
+        interval=found.interval,
+        standard_error=found.standard_error,
     )
 
 
-def by_tag(items: Sequence[Item], samples: Mapping[str, Sample], key: str) -> dict[str, Tally]:
+def by_tag(
+    items: Sequence[Item], samples: Mapping[str, Sample], key: str, clusters: Mapping[str, str] | None = None
+) -> dict[str, Tally]:
     """A tally for each value of the tag `key`, in order of the values; a sample of several values counts in each."""
     groups: dict[str, list[Item]] = {}
     for item in items:
         tag = samples[item.sample_id].tags.get(key, UNTAGGED)
         for value in (tag,) if isinstance(tag, str) else tag or (UNTAGGED,):
             groups.setdefault(value, []).append(item)
-    return {value: tally(groups[value]) for value in sorted(groups)}
+    return {value: tally(groups[value], clusters) for value in sorted(groups)}
 
 
 def count_statuses(items: Iterable[Item]) -> dict[str, int]:

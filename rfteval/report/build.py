@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reward_service.types import VerifierInfo
+from rfteval.anatomy import Anatomy, anatomise, anatomy, warnings
 from rfteval.benchmark import Benchmark, Metric, Profile
-from rfteval.metrics import Item, Tally, by_tag, count_statuses, item_of, lacking, tally
+from rfteval.metrics import Item, Tally, by_tag, clusters_of, count_statuses, item_of, lacking, tally
+from rfteval.precision import Precision, precision
 from rfteval.report.agreement import Agreement, compare_with_official
 from rfteval.rescore import Matching
 from rfteval.types import Record, Sample
@@ -30,6 +32,9 @@ class Report:
     verifiers: tuple[VerifierInfo, ...]
     samples: int
     overall: Tally
+    anatomy: Anatomy
+    precision: Precision
+    warnings: tuple[str, ...]
     statuses: Mapping[str, int]
     breakdowns: Mapping[str, Mapping[str, Tally]]
     unscored_items: tuple[Item, ...]
@@ -57,11 +62,14 @@ def build_report(
     for record in records:
         of_sample[record.sample_id].append(record)
     ordered: list[Record] = []
-    items: list[Item] = []
+    found: list[tuple[Item, Record | None]] = []
     for sample in samples:
         mine = sorted(of_sample[sample.id], key=lambda record: record.index)
         ordered.extend(mine)
-        items.extend([item_of(record, profile.missing_text) for record in mine] or [lacking(sample)])
+        found.extend([(item_of(record, profile.missing_text), record) for record in mine] or [(lacking(sample), None)])
+    items = [item for item, _ in found]
+    clusters = clusters_of(samples, benchmark.cluster_key)
+    parts = anatomy([anatomise(item, record, by_id[item.sample_id]) for item, record in found])
     used = {verdict.verifier for record in ordered if record.scored for verdict in record.scored.verdicts}
     return Report(
         benchmark=benchmark.name,
@@ -70,9 +78,12 @@ def build_report(
         settings=settings,
         verifiers=tuple(info for info in verifiers if info.name in used),
         samples=len(samples),
-        overall=tally(items),
+        overall=tally(items, clusters),
+        anatomy=parts,
+        precision=precision(items, by_id, clusters, benchmark.cluster_key),
+        warnings=warnings(parts),
         statuses=count_statuses(items),
-        breakdowns={key: by_tag(items, by_id, key) for key in benchmark.breakdowns},
+        breakdowns={key: by_tag(items, by_id, key, clusters) for key in benchmark.breakdowns},
         unscored_items=tuple(item for item in items if item.score is None),
         missing=matching.missing,
         unknown=matching.unknown,

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from rfteval.anatomy import Anatomy
 from rfteval.errors import OutputError
 from rfteval.metrics import Tally
+from rfteval.precision import Precision
 from rfteval.report.agreement import Agreement
 from rfteval.report.build import Report
 
@@ -33,6 +35,9 @@ def report_to_json(report: Report) -> dict[str, object]:
         "samples": report.samples,
         "metrics": [asdict(metric) for metric in report.metrics],
         "overall": tally_to_json(report.overall),
+        "warnings": list(report.warnings),
+        "anatomy": anatomy_to_json(report.anatomy),
+        "statistics": precision_to_json(report.precision),
         "statuses": dict(report.statuses),
         "breakdowns": {
             key: {value: tally_to_json(group) for value, group in groups.items()}
@@ -56,11 +61,63 @@ def tally_to_json(tally: Tally) -> dict[str, object]:
     return {
         "accuracy": tally.accuracy,
         "interval_95": None if tally.interval is None else list(tally.interval),
+        "standard_error": tally.standard_error,
         "items": tally.items,
         "scored": tally.scored,
         "scored_samples": tally.samples,
         "unscored": tally.items - tally.scored,
         "unscored_by_status": dict(tally.unscored),
+    }
+
+
+def anatomy_to_json(anatomy: Anatomy) -> dict[str, object]:
+    """What the score is made of, as JSON values."""
+    traits: dict[str, dict[str, object]] = {name: asdict(trait) for name, trait in anatomy.traits.items()}
+    traits["truncated"] |= {"reported": anatomy.truncation_reported, "estimated": anatomy.truncation_estimated}
+    return {
+        "items": anatomy.items,
+        "outcomes": dict(anatomy.outcomes),
+        "traits": traits,
+        "scores": {name: getattr(anatomy, name) for name in ("official", "strict", "lower", "upper")},
+        "fallback_range": None if anatomy.fallback_range is None else list(anatomy.fallback_range),
+        "fallback_chance": anatomy.fallback_chance,
+    }
+
+
+def precision_to_json(precision: Precision) -> dict[str, object]:
+    """How sure the score is, as JSON values."""
+    found, drawn = precision.estimate, precision.resampled
+    repeats, rotations = precision.repeats, precision.rotations
+    return {
+        "cluster_key": precision.cluster_key,
+        "clusters": None if found is None else found.clusters,
+        "largest_cluster": None if found is None else found.largest_cluster,
+        "standard_error": None if found is None else found.standard_error,
+        "independent_standard_error": None if found is None else found.independent_standard_error,
+        "design_effect": None if found is None else found.design_effect,
+        "interval_method": None if found is None else found.method,
+        "bootstrap_95": None if drawn is None else list(drawn.interval),
+        "resamples": None if drawn is None else drawn.resamples,
+        "seed": None if drawn is None else drawn.seed,
+        "repeats": None
+        if repeats is None
+        else {
+            "fewest": repeats.fewest,
+            "most": repeats.most,
+            "samples": repeats.samples,
+            "points": [
+                {"k": each.k, "samples": each.samples}
+                | {"pass": each.any_right, "majority": each.majority, "all": each.all_right}
+                for each in repeats.points
+            ],
+        },
+        "rotations": None
+        if rotations is None
+        else {
+            "questions": rotations.questions,
+            "all_right": rotations.all_right,
+            "interval_95": None if rotations.interval is None else list(rotations.interval),
+        },
     }
 
 
