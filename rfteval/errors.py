@@ -48,6 +48,10 @@ class ModelError(RftevalError):
     """A model could not be loaded or reached; a single failed response is a record without a score instead."""
 
 
+class ImageError(RftevalError):
+    """A picture could not be read or is over a stated limit. A model makes a failed response of it."""
+
+
 class ServiceMismatchError(RftevalError):
     """The reward service answered with other verifiers than the ones this run began with."""
 
