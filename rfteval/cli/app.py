@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
-from rfteval.cli import doctor, explain, export, grade, listings, merge, rescore, run, serve
+from rfteval.cli import doctor, explain, export, grade, listings, merge, rescore, run, serve, view
 from rfteval.cli.command import Command, plugged
 from rfteval.errors import FAILURE, USAGE, RftevalError
 from rfteval.plain_text import plain
@@ -27,6 +27,7 @@ COMMANDS = (
     Command(name="run", summary="Run a benchmark on a model.", example=run.EXAMPLE, function=run.run),
     Command(name="rescore", summary="Score stored responses again.", example=rescore.EXAMPLE, function=rescore.rescore),
     Command(name="merge", summary="Join the parts of a sharded run.", example=merge.EXAMPLE, function=merge.merge),
+    Command(name="view", summary="Show runs in the browser.", example=view.EXAMPLE, function=view.view),
     Command(
         name="export",
         summary="Write a run as a table, a page, or the authors' files.",

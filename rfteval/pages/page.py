@@ -83,7 +83,7 @@ def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from rfteval.pages.charts import share_bar
-    from rfteval.pages.wording import count, percent, share
+    from rfteval.pages.wording import count, percent, points, share
 
     environment = Environment(
         loader=PackageLoader("rfteval.pages"),
@@ -92,7 +92,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, share=share, count=count)
+    environment.filters.update(percent=percent, share=share, count=count, points=points)
     environment.globals.update(share_bar=share_bar)
     return environment
 

@@ -13,6 +13,11 @@ def share(part: float, whole: float) -> str:
     return percent(part / whole) if whole else ""
 
 
+def points(gap: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return f"{gap * 100:+.2f}".replace("-", "\N{MINUS SIGN}")
+
+
 def count(value: float) -> str:
     """A whole number with thin spaces between thousands."""
     return f"{value:,.0f}".replace(",", " ")

@@ -9,6 +9,10 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +24,7 @@ from reward_service.types import Choice, Reference, Status, Verdict
 from rfteval.pages.write import write_pages
 from rfteval.types import Image, Sample
 from tests.chromium import BrowserError, Tab, browser_path, browsing
+from tests.end_to_end.conftest import Command
 from tests.rfteval.pages.stored import record, store
 from tests.rfteval.small_benchmark import benchmark, sample
 
@@ -285,3 +290,72 @@ def test_everything_has_a_name_for_those_who_do_not_see_it(tab: Tab, plain: Path
     assert len(ids) == len(set(ids))
     levels = tab.evaluate("[...document.querySelectorAll('main h2, main h3, h1')].map((h) => +h.tagName[1])")
     assert levels[0] == 1 and levels.count(1) == 1
+
+
+@pytest.fixture(scope="module")
+def viewed(hostile: Path, plain: Path) -> Iterator[str]:
+    """The address of `rfteval view` over a folder with the two runs above, and another one that differs in flips."""
+    root = plain.parent.parent / "viewed"
+    for name, source in (("hostile", hostile), ("also-hostile", hostile), ("plain", plain)):
+        shutil.copytree(source.parent, root / name)
+    command = [sys.executable, "-m", "rfteval", "view", str(root), "--port", "0", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        yield line.split(" at ")[1].split()[0]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    shutil.rmtree(root)
+
+
+def test_the_list_of_runs_sorts_filters_and_leads_to_two_side_by_side(tab: Tab, viewed: str) -> None:
+    tab.open(viewed)
+    names = "[...document.querySelectorAll('#runs tbody tr:not([hidden])')].map((row) => row.dataset.name)"
+    assert sorted(tab.evaluate(names)) == ["also-hostile", "hostile", "plain"]
+    tab.evaluate("document.querySelector('[data-sort=name]').click()")
+    assert tab.evaluate(names) == ["also-hostile", "hostile", "plain"]
+    tab.evaluate("document.querySelector('[data-sort=accuracy]').click()")
+    assert tab.evaluate(names)[0] == "plain"
+    tab.evaluate("document.querySelector('#filter').value = 'plain'")
+    tab.evaluate("document.querySelector('#filter').dispatchEvent(new Event('input'))")
+    assert tab.evaluate(names) == ["plain"]
+    assert tab.evaluate("document.querySelector('#compare').disabled") is True
+    tab.evaluate("document.querySelectorAll('input[name=a]')[0].click()")
+    tab.evaluate("document.querySelectorAll('input[name=b]')[1].click()")
+    tab.browser.events.clear()
+    tab.evaluate("document.querySelector('#compare').click()")
+    tab.browser.wait_for("Page.loadEventFired", tab.session)
+    assert tab.evaluate("location.pathname") == "/diff"
+    assert tab.evaluate("document.querySelectorAll('.sides-head .panel').length") == 2
+
+
+def test_hostile_runs_side_by_side_are_only_text(tab: Tab, viewed: str) -> None:
+    address = f"{viewed}diff?a=hostile&b=also-hostile"
+    tab.open(address)
+    tab.settle()
+    assert tab.evaluate("document.querySelectorAll('.card').length") == len(PAYLOADS)
+    tab.evaluate("document.querySelector('.card').click()")
+    tab.settle()
+    assert tab.evaluate("document.querySelectorAll('dialog[open] .response').length") >= 2
+    links = "[...document.querySelectorAll('a')].map((a) => a.getAttribute('href')).filter((a) => !a.startsWith('#'))"
+    assert tab.evaluate(links) == ["/"]
+    assert tab.dialogs == [] and tab.complaints == [] and tab.requests == [address]
+    assert tab.evaluate(f"document.querySelectorAll({json.dumps(FOREIGN)}).length") == 0
+
+
+def test_a_served_page_works_and_reaches_nothing(tab: Tab, viewed: str) -> None:
+    """In a sandbox its scripts run, permalinks open, and other runs are out of reach."""
+    tab.open(f"{viewed}run?name=plain#sample=s3")
+    tab.settle()
+    assert tab.evaluate("document.querySelector('dialog[open] h2').textContent") == "Sample s3, response 0"
+    tab.evaluate("document.querySelector('dialog').close()")
+    tab.settle()
+    assert tab.complaints == []
+    assert tab.evaluate("self.origin") == "null"
+    assert tab.evaluate("fetch('/').then(() => 'read', () => 'refused')") == "refused"
+
+
+def test_a_port_in_use_is_named(rfteval: Command, viewed: str, tmp_path: Path) -> None:
+    port = viewed.rstrip("/").rpartition(":")[2]
+    said = rfteval("view", tmp_path, "--port", port, "--no-browser", code=2).stderr
+    assert f"port {port} is taken" in said and "--port" in said
