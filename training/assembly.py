@@ -1,15 +1,32 @@
-"""Putting a model together for training: the checkpoint's folder, its encoder, the policy around it."""
+"""Putting a run together from its settings: model, prompts, reward, engine, all checked before a step is made."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from accelerate import Accelerator
 
 import rfteval
 from rfteval.errors import UsageError, unknown_name
+from training.collect import Collector
+from training.core.kl_control import BetaSchedule
+from training.core.schedules import Ramp, Shape
 from training.encoding import Encoder, load_encoder
-from training.policy import Policy, load_model
+from training.evaluate import Evaluator
+from training.policy import Policy, Reference, load_model
+from training.ranks import Ranks
+from training.rewards import RewardPlan, check_components
+from training.rollout import RolloutEngine
+from training.rollout.hf import HfEngine
+from training.sampler import PromptSampler
+from training.scoring import Scorer
 from training.settings import TrainSettings
+from training.sources import open_source
+from training.update import Learner
 
 EMBEDDED = ("base", "thinker")
 
@@ -23,6 +40,33 @@ class Model:
     policy: Policy
 
 
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The parts of a run, ready to go."""
+
+    settings: TrainSettings
+    out: Path
+    folder: Path
+    encoder: Encoder
+    policy: Policy
+    reference: Reference | None
+    beta: BetaSchedule
+    engine: RolloutEngine
+    scorer: Scorer
+    sampler: PromptSampler
+    plan: RewardPlan
+    collector: Collector
+    learner: Learner
+    evaluator: Evaluator | None
+    ranks: Ranks
+
+    @cached_property
+    def token_texts(self) -> dict[int, str]:
+        """The text of each token, for pages that show single tokens."""
+        tokenizer = self.encoder.tokenizer
+        return {number: tokenizer.decode([number]) for number in range(len(tokenizer))}
+
+
 def checkpoint_folder(name: str) -> Path:
     """The folder of a checkpoint: a path, or the name of an embedded one. Raises UsageError."""
     path = Path(name)
@@ -32,9 +76,7 @@ def checkpoint_folder(name: str) -> Path:
         packaged = Path(rfteval.__path__[0]) / "models" / "embedded" / name
         if (packaged / "config.json").is_file():
             return packaged
-        raise UsageError(
-            f"the embedded model {name!r} is not in this installation; give model.path a checkpoint's folder"
-        )
+        raise UsageError(f"the embedded model {name!r} is not in this installation; give model.path a folder")
     if path.is_dir():
         raise UsageError(f"{path} has no config.json, so it is not a transformers checkpoint")
     raise unknown_name("model", name, EMBEDDED)
@@ -61,3 +103,82 @@ def assemble(settings: TrainSettings) -> Model:
         mixed=settings.model.dtype == "mixed",
     )
     return Model(folder=folder, encoder=encoder, policy=policy)
+
+
+@contextmanager
+def open_parts(settings: TrainSettings, accelerator: Accelerator) -> Iterator[Parts]:
+    """All parts of a run, closed at the end. Raises RftevalError and RewardServiceError for what cannot work."""
+    stages = settings.signal.stages
+    verifiers = check_components(settings.reward, [stage.components for stage in stages])
+    if settings.evaluation is not None and settings.evaluation.format is not None:
+        verifiers = (*verifiers, settings.evaluation.format.verifier)
+    ranks = Ranks(accelerator)
+    out = Path(settings.out)
+    with ExitStack() as stack:
+        scorer = stack.enter_context(
+            Scorer(
+                settings.reward.server,
+                verifiers,
+                timeout_s=settings.reward.timeout_s,
+                credentials=settings.reward.credentials,
+            )
+        )
+        source = open_source(settings.data, settings.seed, settings.signal.sort_by)
+        model = assemble(settings)
+        policy = model.policy.to(accelerator.device)
+        engine = _engine(settings, model, ranks)
+        stack.callback(engine.close)
+        beta = beta_schedule(settings)
+        plan = RewardPlan(settings=settings.reward, steps=settings.steps)
+        sampler = PromptSampler(source, settings.signal, group_size=settings.rollout.group_size, seed=settings.seed)
+        evaluator = None
+        if settings.evaluation is not None and ranks.first:
+            evaluator = Evaluator(settings, engine=engine, encoder=model.encoder, address=scorer.address, out=out)
+        yield Parts(
+            settings=settings,
+            out=out,
+            folder=model.folder,
+            encoder=model.encoder,
+            policy=policy,
+            reference=Reference(policy) if beta.needs_reference else None,
+            beta=beta,
+            engine=engine,
+            scorer=scorer,
+            sampler=sampler,
+            plan=plan,
+            collector=Collector(
+                settings,
+                source=source,
+                sampler=sampler,
+                encoder=model.encoder,
+                engine=engine,
+                scorer=scorer,
+                plan=plan,
+                ranks=ranks,
+            ),
+            learner=Learner(settings, policy, ranks, model.encoder.decode, plan, exact=engine.exact),
+            evaluator=evaluator,
+            ranks=ranks,
+        )
+
+
+def beta_schedule(settings: TrainSettings) -> BetaSchedule:
+    """How β moves, from the section kl."""
+    kl = settings.kl
+    shapes: dict[str, Shape] = {"linear": "linear", "cosine": "cosine", "exponential": "exponential"}
+    ramp = Ramp(
+        shape=shapes.get(kl.schedule, "constant"),
+        start=kl.beta,
+        end=kl.beta if kl.beta_end is None else kl.beta_end,
+        steps=kl.steps or settings.steps,
+    )
+    if kl.schedule == "adaptive":
+        return BetaSchedule(ramp=ramp, kind="adaptive", target=kl.target, horizon=kl.horizon)
+    return BetaSchedule(ramp=ramp, kind="accuracy" if kl.schedule == "accuracy" else "ramp")
+
+
+def _engine(settings: TrainSettings, model: Model, ranks: Ranks) -> RolloutEngine:
+    rollout = settings.rollout
+    if rollout.engine != "hf":
+        raise UsageError(f"rollout.engine {rollout.engine!r} is not available here; use hf")
+    return HfEngine(model.policy, model.encoder, batch=rollout.batch, seed=settings.seed * 1009 + ranks.rank)

@@ -162,7 +162,9 @@ def load_model(settings: ModelSettings, folder: Path) -> Any:
     Raises ModelError where it cannot be loaded, UsageError where `freeze` matches nothing.
     """
     from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     dtype = torch.bfloat16 if settings.dtype == "bfloat16" else torch.float32
     try:
         config = AutoConfig.from_pretrained(str(folder))

@@ -249,6 +249,7 @@ class SignalSettings(Section):
     difficulty_decay: Share = Field(0.7, description="weight of the old estimate")
     sort_by: str | None = Field(None, description="tag to sort a finite data set by, easy first")
     stages: list[CurriculumStage] = Field([], description="curriculum (Curr-ReFT)")
+    stage_patience: Positive = Field(50, description="steps in a stage before its accuracy can end it")
     patience: Positive = Field(10, description="steps without any trainable group before the run stops and says why")
 
 
@@ -272,13 +273,15 @@ class EvaluationSettings(Section):
 class MonitorSettings(Section):
     """One watch over reward hacking and what it does."""
 
-    kind: Literal[
-        "proxy_gap", "length_reward", "component_divergence", "repetition", "empty_reasoning", "kl", "entropy"
-    ] = Field(description="what is watched")
-    action: Literal["log", "freeze", "raise_beta", "drop_component", "stop"] = Field(
-        "log", description="what happens on an alarm"
+    kind: Literal["proxy_gap", "length_reward", "component_divergence", "flags", "kl", "entropy"] = Field(
+        description="proxy_gap: reward in training against accuracy in evaluation; length_reward: rank correlation; "
+        "component_divergence: `component` rises while accuracy falls; flags: share of rollouts that a verifier "
+        "flagged; kl, entropy: where they break away"
     )
-    threshold: float | None = Field(None, description="alarm above it (entropy: below); default: the monitor's own")
+    action: Literal["log", "freeze", "raise_beta", "drop_component", "stop"] = Field(
+        "log", description="what happens on an alarm; freeze: no more updates"
+    )
+    threshold: float | None = Field(None, description="alarm above it; default: the monitor's own")
     component: str | None = Field(None, description="the component to drop, or whose divergence is watched")
 
 
@@ -342,6 +345,15 @@ class TrainSettings(Section):
             raise ValueError(f"kl.schedule {self.kl.schedule} needs kl.beta_end")
         if self.kl.schedule == "adaptive" and self.kl.beta == 0:
             raise ValueError("kl.schedule adaptive grows in proportion to itself: kl.beta must be above 0")
-        if self.batch.updates > self.rollout.prompts_per_step * self.rollout.group_size:
-            raise ValueError("batch.updates is larger than the number of rollouts in a batch")
+        for monitor in self.monitors:
+            needs = monitor.action == "drop_component" or monitor.kind == "component_divergence"
+            if needs and monitor.component is None:
+                raise ValueError(f"the monitor {monitor.kind} with action {monitor.action} needs a component")
+            if monitor.action == "raise_beta" and not (self.kl.beta or self.kl.beta_end):
+                raise ValueError("a monitor can raise β only where there is one: set kl.beta or kl.beta_end")
+        if self.batch.updates > self.rollout.prompts_per_step:
+            raise ValueError(
+                f"batch.updates ({self.batch.updates}) shares out whole groups, so it is at most "
+                f"rollout.prompts_per_step ({self.rollout.prompts_per_step})"
+            )
         return self

@@ -58,8 +58,7 @@ class Rollout:
 class Rewarded:
     """What a rollout was worth. `reward` None: unscored, for `reason`; it then counts nowhere.
 
-    `components` are scores by name, None where unscored. `steps` are (first character, end, score) of process
-    components, by name.
+    `components` are scores by name, None where unscored.
     """
 
     reward: float | None
@@ -75,12 +74,16 @@ class Rewarded:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RolloutGroup:
-    """The rollouts of one sample, in order of their indices, each with what it was worth."""
+    """The rollouts of one sample, in order of their indices, each with what it was worth.
+
+    `reference` are log-probabilities of each rollout's tokens under the reference model, where there is one.
+    """
 
     sample: Sample
     prompt: EncodedPrompt
     rollouts: tuple[Rollout, ...]
     rewarded: tuple[Rewarded, ...]
+    reference: tuple[tuple[float, ...], ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.rollouts) != len(self.rewarded):
@@ -101,3 +104,12 @@ class RolloutGroup:
     def signal(self) -> bool:
         """Whether two scored rewards differ, by comparing rewards and not a float deviation."""
         return len(set(self.rewards)) > 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a sample's group came to: mean accuracy of its `scored` rollouts, None where there is none."""
+
+    sample: Sample
+    accuracy: float | None
+    scored: int
