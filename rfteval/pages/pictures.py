@@ -1,7 +1,6 @@
 """Pictures inside a page: small, within a budget of bytes, and never a reason for a page not to be written.
 
-Only a few harmless formats are opened, so that no file makes an interpreter of page descriptions or a decoder of its
-own choosing run. A picture that cannot be read is named with its reason.
+They are opened under the limits of `rfteval.images`; one that cannot be read is named with its reason.
 """
 
 from __future__ import annotations
@@ -9,19 +8,14 @@ from __future__ import annotations
 import base64
 import io
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from rfteval.errors import ImageError
+from rfteval.images import decode
 from rfteval.types import Image
 
-if TYPE_CHECKING:
-    from PIL.Image import Image as Pillow
-
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-MOST_PIXELS = 50_000_000  # of a picture that is decoded
 MOST_PICTURES = 1200
 BUDGET_BYTES = 9 << 20  # of all pictures of a page; a third more in base64
 SIDES = (480, 360, 256, 180)  # longest side, tried in turn until a picture is within its part of the budget
@@ -62,21 +56,10 @@ def is_picture(address: object) -> bool:
 
 def thumbnail(image: Image, most_bytes: int) -> str:
     """The picture as a data address of about `most_bytes` before base64, or why it cannot be shown."""
-    from PIL import Image as Picture
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Picture.DecompressionBombWarning)  # bounded by MOST_PIXELS below
-            source = io.BytesIO(image.data) if image.data is not None else str(image.path)
-            with Picture.open(source, formats=FORMATS) as original:
-                if original.width * original.height > MOST_PIXELS:
-                    return f"too large to show: {original.width} x {original.height} pixels"
-                original.draft("RGB", (SIDES[0], SIDES[0]))  # a JPEG is decoded at about this size at once
-                picture = _on_white(original)
-    except FileNotFoundError:
-        return "the file is not there any more"
-    except (OSError, ValueError, SyntaxError, Picture.DecompressionBombError) as error:
-        return f"not a readable picture: {' '.join(str(error).split())[:120]}"
+        picture = decode(image, at_least=SIDES[0])
+    except ImageError as error:
+        return str(error)
     encoded = b""
     for side in SIDES:
         picture.thumbnail((side, side))
@@ -86,14 +69,3 @@ def thumbnail(image: Image, most_bytes: int) -> str:
         if len(encoded) <= most_bytes:
             break
     return f"{ADDRESS}{base64.b64encode(encoded).decode()}"
-
-
-def _on_white(picture: Pillow) -> Pillow:
-    """The first frame without transparency: what is drawn in black on nothing must not vanish on a dark page."""
-    from PIL import Image as Picture
-
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        layer = picture.convert("RGBA")
-        layer.thumbnail((SIDES[0], SIDES[0]))
-        return Picture.alpha_composite(Picture.new("RGBA", layer.size, "white"), layer).convert("RGB")
-    return picture.convert("RGB")

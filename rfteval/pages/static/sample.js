@@ -29,7 +29,7 @@ const isPicture = (address) => typeof address === "string" && address.startsWith
 const picture = (digest, sample, pictures, described) => {
   if (isPicture(pictures[digest])) return el("img", { class: "picture", src: pictures[digest], alt: described });
   const why = (sample.unreadable || {})[digest];
-  return el("p", { class: "no-picture" }, why ? `Picture not shown: ${why}` : "The picture is not on this page");
+  return el("p", { class: "no-picture" }, why ? `${why[0].toUpperCase()}${why.slice(1)}` : "The picture is not on this page");
 };
 
 const promptView = (sample, pictures) => {
