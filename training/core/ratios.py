@@ -20,7 +20,7 @@ def log_ratios(logprobs_N_T: Tensor, old_logprobs_N_T: Tensor, mask_N_T: Tensor,
     - `sequence_token`: the same value, but the gradient of each token stays its own: GSPO-token, eq. 14; for
       advantages that differ within a response
     """
-    token_N_T = keep(logprobs_N_T, mask_N_T) - keep(old_logprobs_N_T, mask_N_T)
+    token_N_T = keep(logprobs_N_T, mask_N_T) - keep(old_logprobs_N_T.detach(), mask_N_T)
     match level:
         case "token":
             return token_N_T

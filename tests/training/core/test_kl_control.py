@@ -51,6 +51,15 @@ def test_shapes_of_ramps_halfway() -> None:
     assert_close(Ramp(shape="cosine", start=0.0, end=1.0, steps=3).at(1), 0.25)
 
 
+def test_a_ramp_is_followed_step_by_step() -> None:
+    """The state before step s holds the weight to use in it."""
+    schedule = BetaSchedule(ramp=RAMP)
+    states = [start_beta(schedule)]
+    for _ in range(60):
+        states.append(advance_beta(schedule, states[-1], kl=None, accuracy=None, responses=8))
+    assert_close([state.beta for state in states], [RAMP.at(step) for step in range(61)])
+
+
 def test_adaptive_beta() -> None:
     """arXiv 1909.08593 sec. 2.2: the error of 0.5 is clipped to 0.2."""
     schedule = BetaSchedule(kind="adaptive", ramp=Ramp(start=0.2), target=6, horizon=10_000)
@@ -154,7 +163,7 @@ def test_band_moves_a_rate_towards_its_target() -> None:
     band = Band(target=0.01, minimum=1e-6, maximum=1e-2)
     assert_close(band.moved(1e-3, 0.03), 1e-3 / 1.5)
     assert_close(band.moved(1e-3, 0.004), 1.5e-3)
-    assert_close(band.moved(1e-3, 0.01), 1e-3)
+    assert_close([band.moved(1e-3, shift) for shift in (0.0051, 0.01, 0.0199)], [1e-3] * 3)
     assert_close(band.moved(1e-3, 0.0), 1e-3)  # a policy that did not move says nothing
     assert_close(band.moved(1.2e-6, 1.0), 1e-6)
     assert_close(band.moved(9e-3, 0.001), 1e-2)

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from tests.training.core import slow
 from tests.training.core.batches import TOY, Batch, batches, tensor
 from tests.training.tolerance import assert_close
 from training.core.aggregation import AGGREGATIONS, BatchSize, batch_size
 from training.core.algorithms import ALGORITHMS
 from training.core.kl import KL_ESTIMATORS
 from training.core.objective import TOKEN_LOSSES, PolicyBatch, PolicySettings, policy_loss
-from training.core.ratios import RATIO_LEVELS
+from training.core.ratios import RATIO_LEVELS, log_ratios
 
 
 def is_allowed(settings: PolicySettings) -> bool:
@@ -60,6 +61,44 @@ def test_grpo_with_kl_of_the_toy_batch() -> None:
     assert_close(gradient, [[0.002198, -0.126749, -0.166032], [-0.003499, 0.153627, 0]])
     assert_close(result.policy, -0.237461)
     assert_close(result.kl_sum / result.statistics.tokens, 0.044336)
+
+
+@given(
+    batch=batches,
+    settings=st.builds(
+        PolicySettings,
+        level=st.sampled_from(["token", "sequence"]),
+        aggregation=st.sampled_from(AGGREGATIONS),
+        kl_estimator=st.sampled_from(["k2", "k3"]),
+        kl_corrected=st.booleans(),
+        entropy_coefficient=st.sampled_from([0.0, 0.01]),
+    ),
+    beta=st.sampled_from([0.0, 0.04]),
+)
+def test_slow_reference(batch: Batch, settings: PolicySettings, beta: float) -> None:
+    """Every term and where it enters, in value and gradient; the entropy of the toy model is minus the logarithm."""
+    ratio = log_ratios(batch.logprobs, batch.old, batch.mask, settings.level).exp()
+    assume(not bool(((ratio - 0.8).abs() < 1e-3).any() or ((ratio - 1.2).abs() < 1e-3).any()))
+    old, reference, mask = batch.old.tolist(), batch.reference.tolist(), batch.mask.tolist()
+
+    def slowly(logp: list[list[float]]) -> float:
+        ratios = slow.ratios(logp, old, mask, settings.level)
+        losses = [
+            [
+                (1 + 0.1 * a) * slow.ppo_token(w, a, 0.2, 0.2, None)
+                + beta * (w if settings.kl_corrected else 1.0) * slow.kl_token(settings.kl_estimator, value, other)
+                + settings.entropy_coefficient * value
+                for w, value, other in zip(ws, row, others, strict=True)
+            ]
+            for ws, row, others, a in zip(ratios, logp, reference, batch.advantages[:, 0].tolist(), strict=True)
+        ]
+        return slow.aggregate(losses, mask, settings.aggregation, 7)
+
+    leaf = batch.leaf()
+    loss = policy_loss(policy_batch(batch, leaf), settings, batch_size(batch.mask, 7), beta=beta).loss
+    (gradient,) = torch.autograd.grad(loss, leaf)
+    assert_close(loss, slowly(batch.logprobs.tolist()), absolute=1e-10)
+    assert_close(gradient, slow.gradient(slowly, batch.logprobs), absolute=1e-7)
 
 
 @given(batch=batches, settings=settings, data=st.data())
@@ -162,6 +201,20 @@ def test_importance_weighs_the_policy_term_alone() -> None:
     single = policy_loss(once, PolicySettings(), size, beta=0.04)
     assert_close(doubled.policy, 2 * single.policy)
     assert_close(doubled.loss - doubled.policy, single.loss - single.policy)
+
+
+def test_all_but_the_policy_is_constant() -> None:
+    """The rest may have been computed with the gradient on."""
+    importance = tensor([[2.0], [0.5]]).requires_grad_(True)
+    reference, old = TOY.reference.clone().requires_grad_(True), TOY.old.clone().requires_grad_(True)
+    batch = dataclasses.replace(
+        policy_batch(TOY, TOY.leaf()),
+        importance_N_T=importance,
+        reference_logprobs_N_T=reference,
+        old_logprobs_N_T=old,
+    )
+    loss = policy_loss(batch, PolicySettings(kl_corrected=True), batch_size(TOY.mask, 4), beta=0.04).loss
+    assert torch.autograd.grad(loss, (importance, reference, old), allow_unused=True) == (None, None, None)
 
 
 def test_entropy_is_rewarded() -> None:

@@ -196,6 +196,16 @@ def test_a_wrong_answer_twice_as_long_keeps_its_gradient_per_token_in_dr_grpo_on
     assert_close(per_token("seq_mean", 8), per_token("seq_mean", 4) / 2)
 
 
+def test_advantages_are_constants() -> None:
+    """A critic that they come from gets no gradient through the policy's loss."""
+    advantages = TOY.advantages.clone().requires_grad_(True)
+    for losses in (
+        ppo_clip(TOY.leaf(), TOY.old, advantages, TOY.mask),
+        cispo(TOY.leaf(), TOY.old, advantages, TOY.mask),
+    ):
+        assert torch.autograd.grad(losses.losses_N_T.sum(), advantages, allow_unused=True) == (None,)
+
+
 @given(batch=batches)
 def test_no_token_loses_its_gradient_in_cispo(batch: Batch) -> None:
     leaf = batch.leaf()
