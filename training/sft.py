@@ -202,9 +202,11 @@ def run(config: SftConfig, log: Log) -> Path:
         trainer.steps,
         batch_size=None,
         sampler=range(trainer.step, total),
-        num_workers=1,
-        prefetch_factor=6,
+        num_workers=config.workers,
+        prefetch_factor=6 if config.workers else None,
         worker_init_fn=_behind,
+        # A forked process inherits locks of threads that it does not have, and waits for them forever.
+        multiprocessing_context="spawn" if config.workers else None,
     )
     began, seen = time.monotonic(), [0.0, 0, 0]
     for parts in loader:

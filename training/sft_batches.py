@@ -26,6 +26,7 @@ from training.sft_examples import Example
 from training.types import EncodedPrompt
 
 IGNORED = -100
+QUESTIONS_IN_A_ROW = 8
 Batch = dict[str, Tensor]
 T = TypeVar("T")
 
@@ -74,8 +75,7 @@ class PackedCollator:
         self._prefixes: dict[tuple[str, tuple[int, int]], tuple[int, ...]] = {}
 
     def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
-        runs = (list(run) for _, run in groupby(examples, key=lambda example: image_of(example.prompt)))
-        made = sorted((self._row(run) for run in islice(runs, rows)), key=lambda row: row.length)
+        made = sorted((self._row(run) for run in islice(_runs(examples), rows)), key=lambda row: row.length)
         return [self._batch(part) for part in _chunks(made, at_once)]
 
     def _row(self, examples: Sequence[Example]) -> PackedRow:
@@ -137,6 +137,13 @@ class PlainCollator:
             "attention_mask": _right_padded([[1] * len(each) for each in tokens], 0),
             **pixels,
         }
+
+
+def _runs(examples: Iterable[Example]) -> Iterator[list[Example]]:
+    """Examples about one picture that follow each other, at most as many as go into a row."""
+    for _, about in groupby(examples, key=lambda example: image_of(example.prompt)):
+        while run := list(islice(about, QUESTIONS_IN_A_ROW)):
+            yield run
 
 
 def _said(tokenizer: Any, response: str) -> tuple[int, ...]:

@@ -89,6 +89,7 @@ class SftConfig(Section):
     model: SftModelSettings = Field(description="the model")
     data: SftDataSettings = Field(description="the samples")
     optimizer: SftOptimizerSettings = Field(description="the optimizer")
+    workers: int = Field(1, ge=0, description="processes that make batches beside the training; 0: none")
     log_every: Positive = Field(20, description="steps between lines of the log")
     save_every: Positive = Field(200, description="steps between saved states")
     evaluate_every: Positive = Field(200, description="steps between measurements on held-out samples")
