@@ -17,7 +17,7 @@ COUNT = 2000
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
-    """`limit` questions of a split, 2,000 by default, each about a picture of its own. Raises UsageError for data."""
+    """`limit` questions of a split, 2,000 by default, each with a picture drawn for it. Raises UsageError for data."""
     if request.data is not None:
         raise UsageError("the synthetic benchmark makes its questions itself; leave out --data")
     from benchmarks.synthetic.generator import problems  # draws, so it loads an imaging library

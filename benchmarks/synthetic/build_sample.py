@@ -23,7 +23,7 @@ PROBLEM_SEED = 20261121
 RESPONSE_SEED = 20261122
 
 # How many questions of each form; families get equal shares of all of them.
-FORMS = {"choice": 36, "yes_no": 18, "integer": 36, "float": 15, "list": 15}
+FORMS = {"choice": 90, "yes_no": 45, "integer": 90, "float": 38, "list": 37}
 COUNT = sum(FORMS.values())
 
 
