@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from rfteval.errors import InputFileError, UsageError
-from training import config
+from training import config, settings_page
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "train"
 
 SMALLEST: dict[str, Any] = {
     "out": "runs/x",
@@ -74,3 +76,13 @@ def test_every_setting_says_what_it_means() -> None:
     found = list(config.fields())
     assert len(found) > 80
     assert not [name for name, _, meaning in found if not meaning]
+
+
+def test_the_page_of_settings_is_that_of_the_code() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "training-settings.md"
+    assert page.read_text(encoding="utf-8") == settings_page.page(), "run python -m training.settings_page"
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_example_is_a_configuration(path: Path) -> None:
+    config.load(path)
