@@ -5,8 +5,10 @@ An entry point names a tuple of `Benchmark` values; a third party adds one line 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import TypeVar
 
 from rfteval.benchmark import Benchmark, Profile
@@ -16,14 +18,15 @@ from rfteval.types import Prompt, Sample
 
 GROUP = "rfteval.benchmarks"
 DATASETS = "rfteval.datasets"
+FOLDER = "RFTEVAL_BENCHMARKS"  # an environment variable
 
 T = TypeVar("T")
 
 
 def benchmarks(points: Iterable[EntryPoint] | None = None) -> dict[str, Benchmark]:
-    """Every installed benchmark by name, in order of the names.
+    """Every installed benchmark by name, and those of the YAML files in the folder that RFTEVAL_BENCHMARKS names.
 
-    Raises RftevalError naming the entry point that cannot be loaded or repeats a name.
+    In order of the names. Raises RftevalError naming the entry point that cannot be loaded or repeats a name.
     """
     found: dict[str, Benchmark] = {}
     origin: dict[str, str] = {}
@@ -36,11 +39,23 @@ def benchmarks(points: Iterable[EntryPoint] | None = None) -> dict[str, Benchmar
                 )
             found[benchmark.name] = benchmark
             origin[benchmark.name] = point.value
+    folder = os.environ.get(FOLDER)
+    if folder and points is None:
+        from rfteval import yaml_benchmark  # what reads such files is loaded only for them
+
+        found |= yaml_benchmark.from_folder(folder)
     return dict(sorted(found.items()))
 
 
 def benchmark(name: str) -> Benchmark:
-    """The benchmark of that name. Raises UnknownNameError with close names."""
+    """The benchmark of that name, or the one that the YAML file of that path describes.
+
+    Raises UnknownNameError with close names, and InputFileError for a file that describes none.
+    """
+    if name.endswith((".yaml", ".yml")):
+        from rfteval import yaml_benchmark  # what reads such files is loaded only for them
+
+        return yaml_benchmark.from_file(Path(name))
     found = benchmarks()
     if name not in found:
         raise unknown_name("benchmark", name, found)

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
-from rfteval.cli import doctor, explain, export, grade, listings, merge, rescore, run, serve, view
+from rfteval.cli import doctor, explain, export, grade, listings, merge, new_benchmark, rescore, run, serve, view
 from rfteval.cli.command import Command, plugged
 from rfteval.errors import FAILURE, USAGE, RftevalError
 from rfteval.plain_text import plain
@@ -61,6 +61,12 @@ COMMANDS = (
         summary="List benchmarks, splits and profiles.",
         example=listings.BENCHMARKS_EXAMPLE,
         function=listings.benchmarks,
+    ),
+    Command(
+        name="new-benchmark",
+        summary="Describe a benchmark in YAML, and check it.",
+        example=new_benchmark.EXAMPLE,
+        function=new_benchmark.new_benchmark,
     ),
     Command(
         name="version",
