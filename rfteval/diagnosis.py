@@ -14,9 +14,12 @@ import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from rfteval.installation import DISTRIBUTION, ROOT, install_command
+from rfteval.installation import installed_version as _version
+from rfteval.models.backend import Backend
+from rfteval.models.open import backends
 from rfteval.provenance import code_commit
 
 if TYPE_CHECKING:
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
     from reward_service.types import VerifierInfo
 
 State = Literal["ok", "absent", "problem"]
-ROOT = Path(__file__).resolve().parent.parent
-DISTRIBUTION = "rfteval"
 BATCH = 256
 _SINGLES = 50
 _BATCHES = 5
@@ -75,7 +76,7 @@ def here() -> Iterator[Finding]:
         subject="rfteval",
         state="ok" if version else "absent",
         found=f"{version or 'not installed, runs from its folder'}{f', commit {commit}' if commit else ''}",
-        remedy="" if version else _install(""),
+        remedy="" if version else install_command(""),
     )
     wanted = requirements()
     for requirement in wanted:
@@ -83,6 +84,8 @@ def here() -> Iterator[Finding]:
             yield _core(requirement)
     for extra in dict.fromkeys(requirement.extra for requirement in wanted if requirement.extra):
         yield _extra(extra, [requirement for requirement in wanted if requirement.extra == extra])
+    for backend in backends().values():
+        yield _backend(backend)
     yield _private_server()
 
 
@@ -129,8 +132,20 @@ def _extra(extra: str, wanted: Sequence[Requirement]) -> Finding:
     ]
     subject = f"extra {extra}"
     if lacking:
-        return Finding(subject=subject, state="absent", found=f"lacks {', '.join(lacking)}", remedy=_install(extra))
+        return Finding(
+            subject=subject, state="absent", found=f"lacks {', '.join(lacking)}", remedy=install_command(extra)
+        )
     return Finding(subject=subject, state="ok", found=", ".join(present))
+
+
+def _backend(backend: Backend) -> Finding:
+    lacking = backend.lacking()
+    versions = ", ".join(f"{name} {version}" for name, version in backend.versions().items())
+    subject = f"backend {backend.name}"
+    if lacking:
+        found = f"lacks {', '.join(lacking)}"
+        return Finding(subject=subject, state="absent", found=found, remedy=backend.install)
+    return Finding(subject=subject, state="ok", found=versions or "needs nothing more")
 
 
 def _private_server() -> Finding:
@@ -282,13 +297,6 @@ def _remedy(error: Exception, credentials: ClientCredentials) -> str:
     return "is it a reward service of this version? look into its log"
 
 
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _older(version: str, lowest: str) -> bool:
     return bool(lowest) and _release(version) < _release(lowest)
 
@@ -303,8 +311,3 @@ def _release(version: str) -> tuple[int, ...]:
 
 def _pip(requirement: Requirement) -> str:
     return f"pip install '{requirement.text}'"
-
-
-def _install(extra: str) -> str:
-    source = "." if (ROOT / "pyproject.toml").is_file() else DISTRIBUTION
-    return f"pip install '{source}[{extra}]'" if extra else f"pip install '{source}'"

@@ -66,8 +66,8 @@ PLACES = {
         "reward_service/integrations/",
         "reward_service/v1/",
     ),
-    "torch": ("training/", "rfteval/models/transformers.py", "rfteval/models/vllm.py"),
-    "transformers": ("training/", "rfteval/models/transformers.py", "rfteval/models/vllm.py"),
+    "torch": ("training/", "rfteval/models/transformers/"),
+    "transformers": ("training/", "rfteval/models/transformers/", "rfteval/models/vllm.py"),
     "vllm": ("training/", "rfteval/models/vllm.py"),
     "ray": ("reward_service/integrations/", "rfteval/cluster.py", "training/"),
     "sympy": ("reward_service/verifiers/", "reward_service/worker_host.py"),  # the host preloads it for its workers

@@ -11,7 +11,20 @@ from typing import Annotated
 import typer
 
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
-from rfteval.cli import doctor, explain, export, grade, listings, merge, new_benchmark, rescore, run, serve, view
+from rfteval.cli import (
+    doctor,
+    explain,
+    export,
+    grade,
+    listings,
+    merge,
+    models,
+    new_benchmark,
+    rescore,
+    run,
+    serve,
+    view,
+)
 from rfteval.cli.command import Command, plugged
 from rfteval.errors import FAILURE, USAGE, RftevalError
 from rfteval.plain_text import plain
@@ -61,6 +74,12 @@ COMMANDS = (
         summary="List benchmarks, splits and profiles.",
         example=listings.BENCHMARKS_EXAMPLE,
         function=listings.benchmarks,
+    ),
+    Command(
+        name="models",
+        summary="List backends: what is there, what is missing.",
+        example=models.EXAMPLE,
+        function=models.models,
     ),
     Command(
         name="new-benchmark",

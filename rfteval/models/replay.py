@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from rfteval.models.asked import failed
 from rfteval.rescore import StoredResponses
 from rfteval.types import Prompt, Response, Sampling
 
@@ -35,10 +36,4 @@ class ReplayModel:
         for prompt in prompts:
             for index in prompt.wanted(sampling):
                 if (prompt.sample_id, index) in wanted:
-                    yield Response(
-                        sample_id=prompt.sample_id,
-                        index=index,
-                        text="",
-                        finish_reason="error",
-                        error="the recording has no response to this prompt",
-                    )
+                    yield failed(prompt.sample_id, index, "the recording has no response to this prompt")

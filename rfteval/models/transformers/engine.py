@@ -1,0 +1,184 @@
+"""Which prompts are answered together: longest first, as many as there is room for, the next ones as soon as some end.
+
+Where memory runs out, half as many responses are generated at once from then on; what was under way starts again, and
+comes out the same, since a response depends on nothing but its prompt, its seed and the weights.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from rfteval.images import pixels
+from rfteval.models.asked import Wanted, characters_of, images_of, wanted_of
+from rfteval.models.transformers.choosing import choose
+from rfteval.models.transformers.decoding import Batch, Decoder
+from rfteval.models.transformers.loading import Loaded
+from rfteval.models.transformers.processing import Prepared
+from rfteval.models.transformers.rows import Row
+from rfteval.types import Prompt, Response, Sampling
+
+PREFILL_TOKENS = 16384  # about as many are prefilled in one pass, unless a single prompt is longer
+_CHARACTERS_PER_TOKEN = 3
+_PIXELS_PER_TOKEN = 784  # of Qwen-VL; others have fewer tokens a picture, which costs only a smaller first pass
+_REFILL = 4  # new rows are prefilled once a quarter of the places is free
+_NOT_FINITE = "the model's logits are not finite; try another dtype, such as bfloat16"
+_FEWER = "there is not enough memory for this response alone; use a smaller dtype, fewer max_pixels or another device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A prompt, the responses to it that are still to be generated, and about how many tokens it has."""
+
+    prompt: Prompt
+    wanted: tuple[Wanted, ...]
+    tokens: int
+    pictures: bool
+
+
+class Engine:
+    """Generates the wanted responses to `prompts`, step by step. One thread only."""
+
+    def __init__(self, loaded: Loaded, prompts: Sequence[Prompt], sampling: Sampling, batch_size: int) -> None:
+        self._loaded = loaded
+        self._sampling = sampling
+        self._places = batch_size
+        self._decoder = Decoder(loaded.model, seen=sampling.repetition_penalty is not None)
+        jobs = [_job(prompt, wanted_of(prompt, sampling)) for prompt in prompts]
+        # Prompts with and without pictures are prefilled apart: processors differ in what they make of a mixture.
+        jobs = sorted((job for job in jobs if job.wanted), key=lambda job: (job.pictures, job.tokens), reverse=True)
+        self._waiting = deque(jobs)
+        self._batch: Batch | None = None
+        self._trying: list[Job] = []  # being prefilled, to wait again where memory runs out
+
+    @property
+    def done(self) -> bool:
+        """Whether every response has been handed out."""
+        return not self._waiting and self._batch is None
+
+    def step(self) -> list[Response]:
+        """Prefill what there is room for, or give every row its next token; the responses that ended by it."""
+        ended: list[Response] = []
+        try:
+            if self._waiting and self._has_room():
+                self._admit(ended)
+            else:
+                self._advance(ended)
+            return ended
+        except (torch.OutOfMemoryError, MemoryError):
+            pass
+        except RuntimeError as error:
+            if "can't allocate memory" not in str(error):  # how torch says it of a processor's memory
+                raise
+        self._halve(ended)  # out here, where no traceback holds the tensors any more
+        return ended
+
+    def _has_room(self) -> bool:
+        if self._batch is None:
+            return True
+        return self._batch.joinable and (self._places - len(self._batch.rows)) * _REFILL >= self._places
+
+    def _admit(self, ended: list[Response]) -> None:
+        self._trying = self._next_jobs()
+        batch = self._prefilled(self._trying, ended)
+        if batch is not None and self._batch is not None:
+            self._batch.join(batch)
+        elif batch is not None:
+            self._batch = batch
+        self._trying = []
+
+    def _next_jobs(self) -> list[Job]:
+        """Jobs for the free places, which are all alike in having pictures or not. Only the last may be split."""
+        free = self._places - (0 if self._batch is None else len(self._batch.rows))
+        jobs: list[Job] = []
+        longest = 0
+        while self._waiting and free > 0:
+            job = self._waiting[0]
+            longest = max(longest, job.tokens)
+            if jobs and (job.pictures != jobs[0].pictures or longest * (len(jobs) + 1) > PREFILL_TOKENS):
+                break
+            self._waiting.popleft()
+            if len(job.wanted) > free:
+                self._waiting.appendleft(replace(job, wanted=job.wanted[free:]))
+                job = replace(job, wanted=job.wanted[:free])
+            jobs.append(job)
+            free -= len(job.wanted)
+        return jobs
+
+    def _prefilled(self, jobs: Sequence[Job], ended: list[Response]) -> Batch | None:
+        """The batch of `jobs`, or None where none of their prompts can be answered; why goes to `ended`."""
+        loaded, sampling = self._loaded, self._sampling
+        prepared = loaded.processing.prepare([job.prompt for job in jobs], sampling.thinking)
+        if not prepared.kept:
+            ended += _refused(jobs, prepared)
+            return None
+        rows = [
+            [
+                Row(
+                    wanted,
+                    sampling,
+                    prompt_tokens=length,
+                    room=min(sampling.max_tokens, loaded.processing.context - length),
+                    decode=loaded.processing.text,
+                    eos=loaded.eos,
+                    closing=loaded.closing,
+                    thinking=opened,
+                )
+                for wanted in jobs[place].wanted
+            ]
+            for place, length, opened in zip(prepared.kept, prepared.lengths, prepared.opened, strict=True)
+        ]
+        batch = self._decoder.prefill({name: loaded.moved(value) for name, value in prepared.inputs.items()}, rows)
+        ended += _refused(jobs, prepared)  # last: where memory runs out before, these jobs are tried again
+        return batch
+
+    def _advance(self, ended: list[Response]) -> None:
+        batch = self._batch
+        assert batch is not None
+        uniforms = [row.uniform() for row in batch.rows] if self._sampling.temperature > 0 else []
+        tokens = choose(batch.logits_BV, self._sampling, uniforms, batch.seen_BV).tolist()
+        going: list[int] = []
+        for place, (row, token) in enumerate(zip(batch.rows, tokens, strict=True)):
+            if token < 0:
+                ended.append(row.wanted.failed(_NOT_FINITE))
+            elif finish := row.take(token):
+                ended.append(row.response(finish))
+            else:
+                going.append(place)
+        if not going:
+            self._batch = None
+            return
+        if len(going) < len(batch.rows):
+            batch.keep(going)
+        self._decoder.step(batch, [row.tokens[-1] for row in batch.rows])
+
+    def _halve(self, ended: list[Response]) -> None:
+        """After memory ran out: half as many places, and what was under way waits again. A lone response fails."""
+        lost = [row.wanted for row in self._batch.rows] if self._batch is not None else []
+        lost += [wanted for job in self._trying for wanted in job.wanted]
+        self._batch, self._trying = None, []
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        if len(lost) == 1:
+            ended.append(lost[0].failed(_FEWER))
+            return
+        self._places = max(1, len(lost) // 2)
+        by_prompt: dict[str, list[Wanted]] = {}
+        for wanted in lost:
+            by_prompt.setdefault(wanted.prompt.sample_id, []).append(wanted)
+        self._waiting.extendleft(_job(these[0].prompt, tuple(these)) for these in reversed(by_prompt.values()))
+
+
+def _refused(jobs: Sequence[Job], prepared: Prepared) -> list[Response]:
+    """The failed responses of the prompts that cannot be answered."""
+    return [wanted.failed(reason) for place, reason in prepared.refused.items() for wanted in jobs[place].wanted]
+
+
+def _job(prompt: Prompt, wanted: tuple[Wanted, ...]) -> Job:
+    images = images_of(prompt)
+    tokens = characters_of(prompt) // _CHARACTERS_PER_TOKEN
+    tokens += sum(pixels(image) // _PIXELS_PER_TOKEN for image in images)
+    return Job(prompt=prompt, wanted=wanted, tokens=tokens, pictures=bool(images))
