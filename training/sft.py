@@ -38,7 +38,7 @@ class Steps(Dataset[list[Batch]]):
     """The batch of every step, by its number; made in a process of its own."""
 
     def __init__(self, config: SftConfig, model: Any, encoder: Encoder, source: Source) -> None:
-        self.config, self.source, self.collator = config, source, collator_of(model, encoder)
+        self.config, self.source, self.collator = config, source, collator_of(model, encoder, config.data.answer_weight)
 
     def __len__(self) -> int:
         return self.config.optimizer.steps
@@ -54,9 +54,9 @@ class Steps(Dataset[list[Batch]]):
 
 
 def loss_of(model: Any, batch: Batch) -> tuple[Tensor, int]:
-    """(summed loss of the responses' tokens, how many of them are guessed right)."""
+    """(summed and weighted loss of the responses' tokens, how many of them are guessed right)."""
     inputs = dict(batch)
-    labels = inputs.pop("labels")
+    labels, weights = inputs.pop("labels"), inputs.pop("weights")
     if inputs["attention_mask"].ndim == 4:
         seen = inputs["attention_mask"]
         mask = torch.zeros(seen.shape, dtype=model.dtype, device=seen.device)
@@ -66,7 +66,7 @@ def loss_of(model: Any, batch: Batch) -> tuple[Tensor, int]:
     wanted = labels != IGNORED
     logits = inner.get_output_embeddings()(hidden[wanted]).float()
     right = int((logits.argmax(-1) == labels[wanted]).sum())
-    return cross_entropy(logits, labels[wanted], reduction="sum"), right
+    return (cross_entropy(logits, labels[wanted], reduction="none") * weights[wanted]).sum(), right
 
 
 class Trainer:
@@ -149,9 +149,8 @@ class Trainer:
 
     def _moved(self, batch: Batch) -> Batch:
         moved = {name: value.to(self.device, non_blocking=True) for name, value in batch.items()}
-        return {
-            name: value.to(self.model.dtype) if value.is_floating_point() else value for name, value in moved.items()
-        }
+        pixels = {name: value for name, value in moved.items() if value.is_floating_point() and name != "weights"}
+        return moved | {name: value.to(self.model.dtype) for name, value in pixels.items()}
 
     def _exchanged(self) -> dict[str, Tensor]:
         """The weights as they are; from now on the model has their running mean."""

@@ -45,11 +45,12 @@ def image_of(prompt: Prompt) -> Image | None:
     return next((part.image for part in parts if isinstance(part, ImagePart)), None)
 
 
-def collator_of(model: Any, encoder: Encoder) -> PackedCollator | PlainCollator:
+def collator_of(model: Any, encoder: Encoder, answer_weight: float = 1.0) -> PackedCollator | PlainCollator:
     """The one that fits a model."""
     pictures = getattr(encoder.processor, "image_processor", None)
     whole = not getattr(pictures, "do_image_splitting", True)
-    return PackedCollator(encoder) if model.config.model_type == "idefics3" and whole else PlainCollator(encoder)
+    packed = model.config.model_type == "idefics3" and whole
+    return (PackedCollator if packed else PlainCollator)(encoder, answer_weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,8 @@ class PackedRow:
 class PackedCollator:
     """Rows of one picture with all of its questions."""
 
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder, self.tokenizer = encoder, encoder.tokenizer
+    def __init__(self, encoder: Encoder, answer_weight: float = 1.0) -> None:
+        self.encoder, self.tokenizer, self.answer_weight = encoder, encoder.tokenizer, answer_weight
         self.processor: Any = encoder.processor
         self._prefixes: dict[tuple[str, tuple[int, int]], tuple[int, ...]] = {}
 
@@ -101,6 +102,7 @@ class PackedCollator:
             _right_padded([each[place] for each in laid], padding)
             for place, padding in enumerate((self.tokenizer.pad_token_id, 0, IGNORED, -1))
         )
+        weights = _weights(labels, self.tokenizer, self.answer_weight)
         same = segments[:, :, None] == segments[:, None, :]
         back = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).tril()
         pictures = self.processor.image_processor([[row.picture] for row in rows], return_tensors="pt")
@@ -108,6 +110,7 @@ class PackedCollator:
             "input_ids": ids,
             "position_ids": positions,
             "labels": labels,
+            "weights": weights,
             "attention_mask": ((same | (segments[:, None, :] == 0)) & back)[:, None],
             "pixel_values": pictures["pixel_values"],
         }
@@ -116,8 +119,8 @@ class PackedCollator:
 class PlainCollator:
     """A row for each example, padded on the right."""
 
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
+    def __init__(self, encoder: Encoder, answer_weight: float = 1.0) -> None:
+        self.encoder, self.answer_weight = encoder, answer_weight
 
     def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
         made = [
@@ -131,9 +134,11 @@ class PlainCollator:
         tokens = [(*prompt.ids, *response) for prompt, response in rows]
         targets = [(*[IGNORED] * (len(prompt.ids) - 1), *response, IGNORED) for prompt, response in rows]
         pixels = stack_pixels([prompt.pixels for prompt, _ in rows], torch.device("cpu"), torch.float32)
+        labels = _right_padded(targets, IGNORED)
         return {
             "input_ids": _right_padded(tokens, self.encoder.tokenizer.pad_token_id or 0),
-            "labels": _right_padded(targets, IGNORED),
+            "labels": labels,
+            "weights": _weights(labels, self.encoder.tokenizer, self.answer_weight),
             "attention_mask": _right_padded([[1] * len(each) for each in tokens], 0),
             **pixels,
         }
@@ -163,6 +168,22 @@ def _laid_out(row: PackedRow) -> tuple[list[int], list[int], list[int], list[int
         targets += [*[IGNORED] * (len(question) - 1), *response, IGNORED]
         segments += [number] * len(both)
     return tokens, places, targets, segments
+
+
+def _weights(labels: Tensor, tokenizer: Any, answer: float) -> Tensor:
+    """What each label counts: 1, or `answer` from behind an <answer> tag to the end of its response."""
+    weights = torch.ones(labels.shape)
+    tag = tokenizer.convert_tokens_to_ids("<answer>")
+    if answer == 1.0 or tag is None or tag == tokenizer.unk_token_id:
+        return weights
+    for row, labels_of_row in enumerate(labels.tolist()):
+        inside = False
+        for place, label in enumerate(labels_of_row):
+            inside = inside and label != IGNORED
+            if inside:
+                weights[row, place] = answer
+            inside = inside or label == tag
+    return weights
 
 
 def _right_padded(rows: Sequence[Sequence[int]], padding: int) -> Tensor:

@@ -52,6 +52,9 @@ class SftDataSettings(Section):
         description="of a data set: shares of ways to respond: in <think> and <answer> tags, reasoning and answer in "
         "prose, the answer alone",
     )
+    answer_weight: float = Field(
+        1.0, gt=0, description="how much a token of the response counts that stands behind <answer>, against others"
+    )
     rows: Positive = Field(16, description="pictures a step, each with its questions; of other models prompts a step")
     rows_at_once: Positive = Field(8, description="how many of them go through the model together")
     longest: Positive = Field(4096, description="a longer prompt is an error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 from transformers import (
     Idefics3Config,
     Idefics3ForConditionalGeneration,
@@ -19,6 +20,7 @@ from training.embedded.sizes import Architecture
 # Paper is about 0 for the model: a patch without ink then says nothing, and a change of the first layer changes little.
 # Not exactly white, since a picture of zeros would be taken for padding.
 PAPER = 0.95
+LENGTH_OF_PLACE = 6.0
 
 
 def build_model(shape: Architecture, tokenizer: PreTrainedTokenizerFast, seed: int) -> Idefics3ForConditionalGeneration:
@@ -57,9 +59,25 @@ def build_model(shape: Architecture, tokenizer: PreTrainedTokenizerFast, seed: i
     )
     torch.manual_seed(seed)
     model = Idefics3ForConditionalGeneration(config)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        model.model.vision_model.embeddings.position_embedding.weight += rows_and_columns(shape, seed)
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     return model
+
+
+def rows_and_columns(shape: Architecture, seed: int) -> Tensor:
+    """(patches, width): one direction for every row of patches and one for every column, all at right angles.
+
+    Places learned one by one are short beside what a patch with ink says, and for long do not tell what lies in one row
+    or column, which is what charts and tables are about.
+    """
+    side = shape.image // shape.patch
+    directions = torch.linalg.qr(
+        torch.randn(shape.vision_width, 2 * side, generator=torch.Generator().manual_seed(seed))
+    )
+    rows, columns = directions.Q.T.split(side)
+    return LENGTH_OF_PLACE * (rows[:, None] + columns[None]).flatten(0, 1)
 
 
 def build_processor(shape: Architecture, tokenizer: PreTrainedTokenizerFast) -> Idefics3Processor:

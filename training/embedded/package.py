@@ -28,7 +28,9 @@ def package(source: Path, target: Path) -> int:
     for part in (config, config["text_config"], config["vision_config"]):
         part["dtype"] = "float32"
     (target / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    weights = {name: one.to(torch.float16).contiguous() for name, one in load_file(source / "model.safetensors").items()}
+    weights = {
+        name: one.to(torch.float16).contiguous() for name, one in load_file(source / "model.safetensors").items()
+    }
     save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
     (target / "model.safetensors").chmod(0o644)
     return sum(path.stat().st_size for path in target.iterdir())
