@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rfteval.budgets import Budgets
 from rfteval.errors import UsageError
 from rfteval.service import Service
 from rfteval.shards import Shard
@@ -16,6 +17,7 @@ class Plan:
     """What to do: which samples, how to score them, where to write, which service. None means the default.
 
     `rerun` asks again for what failed in an earlier sitting: "failed" for failed responses and unscored verdicts.
+    `budgets` are those under which the same responses are scored again, cut off.
     """
 
     benchmark: str
@@ -28,6 +30,7 @@ class Plan:
     fresh: bool = False
     shard: Shard | None = None
     rerun: Literal["failed"] | None = None
+    budgets: Budgets = field(default_factory=Budgets)
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reward_service.types import ScoredItem, Status, StepScore, Tier, Verdict
-from rfteval.types import Record, Response
+from rfteval.types import Cut, Record, Response
 
 
 def record_to_json(record: Record) -> dict[str, object]:
@@ -16,6 +16,7 @@ def record_to_json(record: Record) -> dict[str, object]:
         **({"prompt_sha256": record.prompt_sha256} if record.prompt_sha256 else {}),
         "response": _response_to_json(record.response),
         "scored": None if record.scored is None else _scored_to_json(record.scored),
+        **({"cuts": [[each.budget, each.status, each.score] for each in record.cuts]} if record.cuts else {}),
     }
 
 
@@ -29,6 +30,7 @@ def record_from_json(row: dict[str, Any]) -> Record:
         response=Response(sample_id=_text(row["sample_id"]), index=int(row["index"]), **response),
         scored=None if scored is None else _scored_from_json(scored),
         prompt_sha256=_text(row.get("prompt_sha256", "")),
+        cuts=tuple(Cut(budget=budget, status=status, score=score) for budget, status, score in row.get("cuts", ())),
     )
 
 

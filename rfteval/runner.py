@@ -62,7 +62,7 @@ def rescore(plan: Plan, responses: str, progress: Progress = _silent) -> Report:
             split=split,
             profile=profile,
             samples=samples,
-            identity={"responses_sha256": stored.sha256, **_shard(plan)},
+            identity={"responses_sha256": stored.sha256, **_budgets(plan), **_shard(plan)},
             matching=matching,
             duplicates=stored.duplicates,
             total=len(matching.responses),
@@ -107,6 +107,7 @@ def run(
                 "prompt": prompt,
                 "sampling": sampling.settings(),
                 **({} if control is None else {"control": control}),
+                **_budgets(plan),
                 **_shard(plan),
             },
             total=len(asked) * sampling.samples,
@@ -233,6 +234,10 @@ def _part(plan: Plan, samples: Sequence[Sample]) -> Sequence[Sample]:
     if not part:
         raise UsageError(f"--shard {plan.shard} of {len(limited)} samples is empty; use at most {len(limited)} parts")
     return part
+
+
+def _budgets(plan: Plan) -> dict[str, object]:
+    return {} if plan.budgets.given is None else {"budgets": list(plan.budgets.given)}
 
 
 def _shard(plan: Plan) -> dict[str, object]:

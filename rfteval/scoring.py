@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -11,11 +12,13 @@ from typing import Protocol
 
 from reward_service.types import ScoredItem, ScoreItem
 from rfteval.benchmark import Profile
+from rfteval.budgets import Budgets, cut, judges_the_text
 from rfteval.errors import ServiceMismatchError
-from rfteval.types import Record, Response, Sample
+from rfteval.types import Cut, Record, Response, Sample
 
 BATCH_ITEMS = 256
 BATCH_CHARACTERS = 4 << 20  # keeps a call far below the server's message limit, whatever the responses' lengths
+NO_BUDGETS = Budgets(given=())
 WINDOW_BATCHES = 2  # one being scored while the next is prepared; more would only delay the journal
 
 
@@ -39,17 +42,21 @@ def score_chunks(
     profile: Profile,
     scorer: Scorer,
     digests: Mapping[str, str],
+    budgets: Budgets = NO_BUDGETS,
 ) -> Generator[list[Record], None, None]:
     """The records of each chunk, in the order of the chunks; a chunk is scored while later ones are still coming in.
 
-    `digests` maps verifiers to the digests this run began with. Raises what `chunks` or `scorer` raise, after the
+    `digests` maps verifiers to the digests this run began with; `budgets` are those at which responses are cut off and
+    scored again. Raises what `chunks` or `scorer` raise, after the
     records of the chunks before, and ServiceMismatchError where a verdict has another digest.
     """
     waiting: queue.Queue[Future[list[Record]] | _Failure | None] = queue.Queue(maxsize=WINDOW_BATCHES)
     stop = threading.Event()
 
+    wanted = budgets if judges_the_text(profile) else NO_BUDGETS
+
     def score_one(chunk: Sequence[Response]) -> list[Record]:
-        return _score_chunk(chunk, samples, profile, scorer, digests)
+        return _score_chunk(chunk, samples, profile, scorer, digests, wanted)
 
     def feed() -> None:
         last: _Failure | None = None
@@ -95,17 +102,54 @@ def _score_chunk(
     profile: Profile,
     scorer: Scorer,
     digests: Mapping[str, str],
+    budgets: Budgets,
 ) -> list[Record]:
     items: list[ScoreItem | None] = [_item(response, samples[response.sample_id], profile) for response in chunk]
     sent = [item for item in items if item is not None]
     results = iter(scorer.score(sent) if sent else ())
+    cuts = _cuts(chunk, samples, profile, scorer, digests, budgets)
     records = []
     for response, item in zip(chunk, items, strict=True):
         scored = None if item is None else next(results)
         if scored is not None:
             _check(scored, item, digests)
-        records.append(Record(sample_id=response.sample_id, index=response.index, response=response, scored=scored))
+        records.append(
+            Record(
+                sample_id=response.sample_id,
+                index=response.index,
+                response=response,
+                scored=scored,
+                cuts=cuts.get((response.sample_id, response.index), ()),
+            )
+        )
     return records
+
+
+def _cuts(
+    chunk: Sequence[Response],
+    samples: Mapping[str, Sample],
+    profile: Profile,
+    scorer: Scorer,
+    digests: Mapping[str, str],
+    budgets: Budgets,
+) -> dict[tuple[str, int], tuple[Cut, ...]]:
+    """What the responses would have been given, had they been cut off at the budgets that they exceed."""
+    shorter = [(budget, cut(response, budget)) for response in chunk for budget in budgets.below(response)]
+    found: dict[tuple[str, int], tuple[Cut, ...]] = {}
+    for start in range(0, len(shorter), BATCH_ITEMS):
+        part = shorter[start : start + BATCH_ITEMS]
+        items = []
+        for budget, response in part:
+            item = _item(response, samples[response.sample_id], profile)
+            if item is not None:  # a profile that judges the text has one to judge
+                items.append(dataclasses.replace(item, id=f"{item.id}@{budget}"))
+        for (budget, response), item, scored in zip(part, items, scorer.score(items), strict=True):
+            _check(scored, item, digests)
+            verdict = scored.verdicts[0]
+            key = (response.sample_id, response.index)
+            made = Cut(budget=budget, status=verdict.status.name, score=verdict.score)
+            found[key] = (*found.get(key, ()), made)
+    return found
 
 
 def _item(response: Response, sample: Sample, profile: Profile) -> ScoreItem | None:

@@ -88,6 +88,7 @@ def score(plan: Plan, work: Work, client: RewardClient, progress: Progress, bega
             profile=work.profile,
             scorer=client,
             digests=digests,
+            budgets=plan.budgets,
         )
         with closing(scored):
             for chunk in scored:

@@ -140,10 +140,20 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What a response, cut off after `budget` tokens (or characters), would have been given: status and score."""
+
+    budget: int
+    status: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One journal line: a response and how it was scored. `scored` is None when no response could be had.
 
-    `prompt_sha256` is the digest of the prompt that was answered (rfteval.asking), empty for stored responses.
+    `cuts` tell what is left of the score under smaller budgets (rfteval.budgets), ascending. `prompt_sha256` is the
+    digest of the prompt that was answered (rfteval.asking), empty for stored responses.
     """
 
     sample_id: str
@@ -151,3 +161,4 @@ class Record:
     response: Response
     scored: ScoredItem | None
     prompt_sha256: str = ""
+    cuts: tuple[Cut, ...] = ()

@@ -42,6 +42,14 @@ Rerun = Annotated[
     Literal["failed"] | None,
     typer.Option("--rerun", help="failed: ask again for failed responses, score again what has no score."),
 ]
+Budgets = Annotated[
+    str | None,
+    typer.Option(
+        "--budgets",
+        metavar="N,N,...",
+        help="Score the same responses cut off after N tokens (or characters), too; auto (default) or none.",
+    ),
+]
 Server = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from rfteval.cli.options import Bench, Credentials, Data, Fresh, Limit, Profile, Rerun, Server, Shard, Split, Timeout
+from rfteval.cli.options import (
+    Bench,
+    Budgets,
+    Credentials,
+    Data,
+    Fresh,
+    Limit,
+    Profile,
+    Rerun,
+    Server,
+    Shard,
+    Split,
+    Timeout,
+)
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 EXAMPLE = (
@@ -33,10 +46,12 @@ def rescore(
     timeout_s: Timeout = DEFAULT_TIMEOUT_S,
     shard: Shard = None,
     rerun: Rerun = None,
+    budgets: Budgets = None,
     fresh: Fresh = False,
 ) -> None:
     """Score stored responses again, without the model. Killed at any moment, the same command goes on."""
     from rfteval import runner
+    from rfteval.budgets import parse_budgets
     from rfteval.cli.outcome import show
     from rfteval.cli.progress import progress_bar
     from rfteval.plan import Plan
@@ -53,6 +68,7 @@ def rescore(
         fresh=fresh,
         shard=parse_shard(shard),
         rerun=rerun,
+        budgets=parse_budgets(budgets),
     )
     with progress_bar("rescoring") as update:
         report = runner.rescore(plan, responses, update)

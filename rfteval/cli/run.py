@@ -57,9 +57,11 @@ def run(
     cpus_per_part: options.CpusPerPart = 1.0,
     ray_address: options.RayAddress = None,
     rerun: options.Rerun = None,
+    budgets: options.Budgets = None,
     fresh: options.Fresh = False,
 ) -> None:
     """Run a benchmark on a model. Killed at any moment, the same command with the same --out goes on."""
+    from rfteval.budgets import parse_budgets
     from rfteval.cli.outcome import show
     from rfteval.cluster import Spread
     from rfteval.plan import Plan
@@ -77,6 +79,7 @@ def run(
         fresh=fresh,
         shard=parse_shard(shard),
         rerun=rerun,
+        budgets=parse_budgets(budgets),
     )
     wanted = sampling.sampling_of(
         model,

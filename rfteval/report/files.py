@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from rfteval.anatomy import Anatomy
+from rfteval.budgets import Curve
 from rfteval.errors import OutputError
 from rfteval.metrics import Tally
 from rfteval.precision import Precision
@@ -38,6 +39,7 @@ def report_to_json(report: Report) -> dict[str, object]:
         "warnings": list(report.warnings),
         "anatomy": anatomy_to_json(report.anatomy),
         "statistics": precision_to_json(report.precision),
+        "budgets": None if report.budgets is None else curve_to_json(report.budgets),
         "statuses": dict(report.statuses),
         "breakdowns": {
             key: {value: tally_to_json(group) for value, group in groups.items()}
@@ -119,6 +121,16 @@ def precision_to_json(precision: Precision) -> dict[str, object]:
             "interval_95": None if rotations.interval is None else list(rotations.interval),
         },
     }
+
+
+def curve_to_json(curve: Curve) -> dict[str, object]:
+    """The score by budget, as JSON values."""
+    points = []
+    for point in curve.points:
+        interval = None if point.interval is None else list(point.interval)
+        points.append({"budget": point.budget, "accuracy": point.accuracy, "interval_95": interval})
+        points[-1] |= {"cut": point.cut, "unscored": point.unscored}
+    return {"unit": curve.unit, "points": points}
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:

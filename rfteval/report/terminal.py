@@ -10,6 +10,7 @@ from rfteval.benchmark import Metric
 from rfteval.metrics import Tally
 from rfteval.plain_text import plain
 from rfteval.report.build import Report
+from rfteval.report.terminal_anatomy import blocks
 
 PLAIN_WIDTH = 110  # columns where the stream is no terminal
 SHOWN_IDS = 5
@@ -33,6 +34,10 @@ def print_report(report: Report, stream: TextIO | None = None) -> None:
         for value, group in groups.items():
             table.add_row(plain(f"{key}: {value}"), *_cells(group))
     console.print(table)
+    for block in blocks(report.anatomy, report.precision, report.budgets):
+        console.print(block, soft_wrap=isinstance(block, str))
+    for warning in report.warnings:
+        console.print(f"! {plain(warning)}", style="yellow", soft_wrap=True)
     for line in summary_lines(report):
         console.print(plain(line), soft_wrap=True)
 

@@ -82,7 +82,10 @@ def sign_test(gained: int, lost: int) -> float:
     count = gained + lost
     if count == 0:
         return 1.0
-    tail = sum(math.comb(count, place) for place in range(min(gained, lost) + 1))
+    ways = tail = 1
+    for place in range(min(gained, lost)):
+        ways = ways * (count - place) // (place + 1)
+        tail += ways
     return min(1.0, 2 * tail / (1 << count))  # whole numbers: exact for any count
 
 
