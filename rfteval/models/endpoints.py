@@ -70,6 +70,7 @@ class Endpoints:
         self._client = httpx2.AsyncClient(
             headers=dict(headers),
             timeout=httpx2.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s)),
+            verify=any(url.startswith("https:") for url in urls),  # else certificates are loaded for nothing
             limits=httpx2.Limits(max_connections=connections),
         )
         self._jitter = random.Random()  # only spreads retries in time; no response depends on it

@@ -36,7 +36,7 @@ class Answer:
 
 
 class ChatServer:
-    """The server and what it was asked. `misbehave` may give another answer to the n-th request (from 0) than is due."""
+    """The server and what it was asked. `misbehave` may give another answer to the n-th request than is due."""
 
     def __init__(self, misbehave: Callable[[int, Body], Answer | None] = lambda number, body: None) -> None:
         self.bodies: list[Body] = []
@@ -100,11 +100,12 @@ def due(body: Body) -> Answer:
     digest = hashlib.sha256(json.dumps([body["messages"], drawn], sort_keys=True).encode()).hexdigest()
     said = [f"{len(sizes)}", *(f"{width}x{height}" for width, height in sizes), *(f"<{c}>" for c in digest[:30])]
     kept = said[: body.get("max_tokens") or body.get("max_completion_tokens") or 10**6]
-    text = " ".join(kept)
+    whole = text = " ".join(kept)
     for stop in body.get("stop", []):
         text = text.split(stop)[0]
+    ended = len(kept) == len(said) or text != whole
     message = {"role": "assistant", "content": text}
-    return reply(message, finish="stop" if len(kept) == len(said) else "length", prompt=words, response=len(kept))
+    return reply(message, finish="stop" if ended else "length", prompt=words, response=len(kept))
 
 
 def reply(message: dict[str, Any], *, finish: str = "stop", prompt: int = 1, response: int = 1) -> Answer:

@@ -1,4 +1,4 @@
-"""Tiny models with random weights in the architectures that matter, made on the spot: they say nothing sensible, fast."""
+"""Tiny models with random weights in the architectures that matter, made on the spot. What they say is noise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ TAIL = (
     "<end>{% endfor %}{% if add_generation_prompt %}<assistant>"
     "{% if enable_thinking is defined and enable_thinking %}<think>{% endif %}{% endif %}"
 )
-PARTS = "{% for p in m['content'] %}{% if p['type'] == 'image' %}PICTURE{% else %}{{ p['text'] }}{% endif %}{% endfor %}"
+PARTS = (
+    "{% for p in m['content'] %}{% if p['type'] == 'image' %}PICTURE{% else %}{{ p['text'] }}{% endif %}{% endfor %}"
+)
 TEXT_TEMPLATE = HEAD + "{{ m['content'] }}" + TAIL
 IDEFICS_TEMPLATE = HEAD + PARTS.replace("PICTURE", "<image>") + TAIL
 QWEN_TEMPLATE = HEAD + PARTS.replace("PICTURE", "<|vision_start|><|image_pad|><|vision_end|>") + TAIL
