@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rfteval.benchmark import Benchmark, Profile
 from rfteval.dataset import Dataset
@@ -18,7 +18,11 @@ from rfteval.types import Prompt, Sample
 
 GROUP = "rfteval.benchmarks"
 DATASETS = "rfteval.datasets"
+RELEASES = "rfteval.releases"
 FOLDER = "RFTEVAL_BENCHMARKS"  # an environment variable
+
+if TYPE_CHECKING:
+    from rfteval.verification.release import Release
 
 T = TypeVar("T")
 
@@ -79,6 +83,18 @@ def dataset(name: str) -> Dataset:
     if name not in found:
         raise unknown_name("dataset", name, found)
     return found[name]
+
+
+def releases(points: Iterable[EntryPoint] | None = None) -> tuple[Release, ...]:
+    """What `rfteval verify` can look for, in the order of the entry points, which name tuples of `Release`.
+
+    Raises RftevalError naming the entry point that cannot be loaded.
+    """
+    from rfteval.verification.release import Release
+
+    return tuple(
+        one for point in (entry_points(group=RELEASES) if points is None else points) for one in _load(point, Release)
+    )
 
 
 def split_of(benchmark: Benchmark, name: str | None) -> str:

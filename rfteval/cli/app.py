@@ -23,6 +23,7 @@ from rfteval.cli import (
     rescore,
     run,
     serve,
+    verify,
     view,
 )
 from rfteval.cli.command import Command, plugged
@@ -39,6 +40,12 @@ _ParserProblem = typer.BadParameter.__mro__[2]
 COMMANDS = (
     Command(name="run", summary="Run a benchmark on a model.", example=run.EXAMPLE, function=run.run),
     Command(name="rescore", summary="Score stored responses again.", example=rescore.EXAMPLE, function=rescore.rescore),
+    Command(
+        name="verify",
+        summary="Score released outputs again, row by row.",
+        example=verify.EXAMPLE,
+        function=verify.verify,
+    ),
     Command(name="merge", summary="Join the parts of a sharded run.", example=merge.EXAMPLE, function=merge.merge),
     Command(name="view", summary="Show runs in the browser.", example=view.EXAMPLE, function=view.view),
     Command(

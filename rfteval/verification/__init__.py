@@ -1,0 +1,1 @@
+"""`rfteval verify`: outputs that benchmarks' authors released, scored again and held against their own verdicts."""
