@@ -183,7 +183,7 @@ def warnings(found: Anatomy) -> tuple[str, ...]:
     for name, what in (("truncated", "are cut off"), ("unparsed", "have no answer that the rule could read")):
         count = found.traits[name].count
         if count > WARN_ABOVE * found.items:
-            text = f"{count} of {found.items} responses ({count / found.items:.1%}) {what}"
+            text = f"{count} of {found.items} responses ({count / found.items * 100:.1f} %) {what}"
             if name == "truncated" and found.truncation_estimated:
                 text += f" ({found.truncation_reported} by their finish reason, the others by how they end)"
             said.append(text)
@@ -191,7 +191,7 @@ def warnings(found: Anatomy) -> tuple[str, ...]:
     if credit > 0 and official is not None and found.strict is not None:
         said.append(
             f"{credit:.4g} of the credit was supplied by a fallback where the rule found no answer; "
-            f"without it the score is {found.strict:.2%} instead of {official:.2%}"
+            f"without it the score is {found.strict * 100:.2f} % instead of {official * 100:.2f} %"
         )
     return tuple(said)
 

@@ -12,6 +12,7 @@ import typer
 
 from reward_service.errors import InvalidRequestError, ParameterError, RewardServiceError, UnknownVerifierError
 from rfteval.cli import (
+    compare,
     doctor,
     explain,
     export,
@@ -45,6 +46,12 @@ COMMANDS = (
         summary="Score released outputs again, row by row.",
         example=verify.EXAMPLE,
         function=verify.verify,
+    ),
+    Command(
+        name="compare",
+        summary="Compare runs on the same questions.",
+        example=compare.EXAMPLE,
+        function=compare.compare,
     ),
     Command(name="merge", summary="Join the parts of a sharded run.", example=merge.EXAMPLE, function=merge.merge),
     Command(name="view", summary="Show runs in the browser.", example=view.EXAMPLE, function=view.view),

@@ -89,7 +89,7 @@ def test_luck_is_taken_out_of_the_strict_score_and_weighed_against_chance() -> N
     assert (found.traits["fallback"].count, found.traits["fallback"].credit) == (2, 1.0)
     assert found.traits["empty"].count == 1
     said = warnings(found)
-    assert any("25.00% instead of 50.00%" in each for each in said)
+    assert any("25.00 % instead of 50.00 %" in each for each in said)
 
 
 def test_a_random_draw_at_its_expectation_is_luck_too() -> None:
@@ -132,7 +132,7 @@ def test_warnings_begin_above_one_percent() -> None:
 
     assert warnings(with_unread(2)) == ()
     (said,) = warnings(with_unread(3))
-    assert said == "3 of 200 responses (1.5%) have no answer that the rule could read"
+    assert said == "3 of 200 responses (1.5 %) have no answer that the rule could read"
 
 
 LONG = "First we look at the figure and find the two sides of the triangle that are given there. " * 3
