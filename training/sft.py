@@ -23,7 +23,6 @@ from torch.nn.functional import cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
 from rfteval.errors import UsageError
-from training.encoding import Encoder, load_encoder
 from training.policy import load_model
 from training.settings import ModelSettings
 from training.sft_batches import IGNORED, Batch, collator_of
@@ -37,8 +36,10 @@ Log = Callable[[Mapping[str, object]], None]
 class Steps(Dataset[list[Batch]]):
     """The batch of every step, by its number; made in a process of its own."""
 
-    def __init__(self, config: SftConfig, model: Any, encoder: Encoder, source: Source) -> None:
-        self.config, self.source, self.collator = config, source, collator_of(model, encoder, config.data.answer_weight)
+    def __init__(self, config: SftConfig, model: Any, processor: Any, folder: Path, source: Source) -> None:
+        data = config.data
+        self.config, self.source = config, source
+        self.collator = collator_of(model, processor, folder, longest=data.longest, answer_weight=data.answer_weight)
 
     def __len__(self) -> int:
         return self.config.optimizer.steps
@@ -76,9 +77,9 @@ class Trainer:
         self.config, self.folder, self.step = config, Path(config.out), 0
         self.folder.mkdir(parents=True, exist_ok=True)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model, self.encoder = _start(config, source)
+        self.model, self.processor, start = _start(config, source)
         self.model.to(self.device).train()
-        self.steps = Steps(config, self.model, self.encoder, source)
+        self.steps = Steps(config, self.model, self.processor, start, source)
         self.trained = [(name, one) for name, one in self.model.named_parameters() if one.requires_grad]
         self.optimizers = optimizers_of(self.trained, config.optimizer)
         self.rates = [[group["lr"] for group in one.param_groups] for one in self.optimizers]
@@ -135,7 +136,7 @@ class Trainer:
         torch.save(state, self.folder / "state.pt.new")
         (self.folder / "state.pt.new").replace(self.folder / "state.pt")
         weights = self._exchanged()
-        write_model(self.model, self.encoder, self.folder / "model")
+        write_model(self.model, self.processor, self.folder / "model")
         self._put(weights)
 
     def _resume(self) -> None:
@@ -164,19 +165,19 @@ class Trainer:
             one.copy_(weights[name])
 
 
-def write_model(model: Any, encoder: Encoder, folder: Path) -> None:
+def write_model(model: Any, processor: Any, folder: Path) -> None:
     """A transformers folder, whole or not there at all."""
     new = folder.with_name(folder.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
     model.save_pretrained(new)
-    (encoder.processor or encoder.tokenizer).save_pretrained(new)
+    processor.save_pretrained(new)
     if folder.exists():
         shutil.rmtree(folder)
     new.rename(folder)
 
 
-def _start(config: SftConfig, source: Source) -> tuple[Any, Encoder]:
-    """The model and the encoder that training starts from."""
+def _start(config: SftConfig, source: Source) -> tuple[Any, Any, Path]:
+    """The model that training starts from, its processor (of a model of texts its tokenizer), and their folder."""
     settings = config.model
     folder = Path(settings.path or Path(config.out) / "start")
     if settings.build is not None and not folder.exists():
@@ -187,7 +188,11 @@ def _start(config: SftConfig, source: Source) -> tuple[Any, Encoder]:
         raise UsageError(f"no such folder: {folder}; model.path names the folder of a transformers checkpoint")
     kept = settings.model_dump(include={"dtype", "attention", "freeze", "lora"})
     model = load_model(ModelSettings(path=str(folder), **kept), folder)
-    return model, load_encoder(folder, config.data.longest)
+    from transformers import AutoProcessor, AutoTokenizer
+
+    pictures = any((folder / name).exists() for name in ("processor_config.json", "preprocessor_config.json"))
+    processors: Any = AutoProcessor if pictures else AutoTokenizer
+    return model, processors.from_pretrained(str(folder)), folder
 
 
 def run(config: SftConfig, log: Log) -> Path:

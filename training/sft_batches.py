@@ -10,18 +10,22 @@ Labels stand at the position that predicts them; IGNORED everywhere else.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import torch
+from PIL import Image as Pillow
 from PIL.Image import Image as Picture
 from torch import Tensor
 
-from rfteval.types import Image, ImagePart, Prompt
+from rfteval.errors import InputFileError
+from rfteval.types import Image, ImagePart, Message, Prompt, TextPart
 from training.batching import stack_pixels
-from training.encoding import Encoder, open_picture
+from training.encoding import Encoder, load_encoder
 from training.sft_examples import Example
 from training.types import EncodedPrompt
 
@@ -45,12 +49,14 @@ def image_of(prompt: Prompt) -> Image | None:
     return next((part.image for part in parts if isinstance(part, ImagePart)), None)
 
 
-def collator_of(model: Any, encoder: Encoder, answer_weight: float = 1.0) -> PackedCollator | PlainCollator:
-    """The one that fits a model."""
-    pictures = getattr(encoder.processor, "image_processor", None)
-    whole = not getattr(pictures, "do_image_splitting", True)
-    packed = model.config.model_type == "idefics3" and whole
-    return (PackedCollator if packed else PlainCollator)(encoder, answer_weight)
+def collator_of(
+    model: Any, processor: Any, folder: Path, *, longest: int, answer_weight: float
+) -> PackedCollator | PlainCollator:
+    """The one that fits the model that was loaded from `folder`. A prompt over `longest` tokens is refused."""
+    whole = not getattr(getattr(processor, "image_processor", None), "do_image_splitting", True)
+    if model.config.model_type == "idefics3" and whole:
+        return PackedCollator(processor, answer_weight)
+    return PlainCollator(load_encoder(folder, longest), answer_weight)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +76,8 @@ class PackedRow:
 class PackedCollator:
     """Rows of one picture with all of its questions."""
 
-    def __init__(self, encoder: Encoder, answer_weight: float = 1.0) -> None:
-        self.encoder, self.tokenizer, self.answer_weight = encoder, encoder.tokenizer, answer_weight
-        self.processor: Any = encoder.processor
+    def __init__(self, processor: Any, answer_weight: float = 1.0) -> None:
+        self.processor, self.tokenizer, self.answer_weight = processor, processor.tokenizer, answer_weight
         self._prefixes: dict[tuple[str, tuple[int, int]], tuple[int, ...]] = {}
 
     def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
@@ -80,12 +85,17 @@ class PackedCollator:
         return [self._batch(part) for part in _chunks(made, at_once)]
 
     def _row(self, examples: Sequence[Example]) -> PackedRow:
-        texts = [self.encoder.render(example.prompt) for example in examples]
+        texts = [
+            self.processor.apply_chat_template(
+                [_turn(message) for message in example.prompt.messages], add_generation_prompt=True, tokenize=False
+            )
+            for example in examples
+        ]
         heads, tails = zip(*(text.split(self.processor.image_token, 1) for text in texts), strict=True)
         image = image_of(examples[0].prompt)
         if image is None or len(set(heads)) > 1:
             raise ValueError("a row needs one picture, and prompts that are the same up to it")
-        picture = open_picture(image)
+        picture = _opened(image)
         key = (heads[0], picture.size)
         if key not in self._prefixes:
             shown = self.processor(text=[heads[0] + self.processor.image_token], images=[[picture]])
@@ -142,6 +152,22 @@ class PlainCollator:
             "attention_mask": _right_padded([[1] * len(each) for each in tokens], 0),
             **pixels,
         }
+
+
+def _turn(message: Message) -> dict[str, object]:
+    content = [
+        {"type": "text", "text": part.text} if isinstance(part, TextPart) else {"type": "image"}
+        for part in message.parts
+    ]
+    return {"role": message.role, "content": content}
+
+
+def _opened(image: Image) -> Picture:
+    try:
+        with Pillow.open(str(image.path) if image.data is None else io.BytesIO(image.data)) as opened:
+            return opened.convert("RGB")
+    except OSError as error:
+        raise InputFileError(f"cannot read the picture {image.path or 'in a sample'}: {error}") from None
 
 
 def _runs(examples: Iterable[Example]) -> Iterator[list[Example]]:

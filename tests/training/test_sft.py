@@ -85,11 +85,11 @@ def test_a_question_in_a_row_of_many_is_computed_as_if_alone(tmp_path: Path) -> 
     """The loss of packed rows is that of every question in a row of its own, and so is its gradient."""
     settings = config(tmp_path / "run", optimizer__steps=1)
     run(settings, lambda line: None)
-    from transformers import AutoModelForImageTextToText
+    from transformers import AutoModelForImageTextToText, AutoProcessor
 
     folder = tmp_path / "run" / "model"
     model = AutoModelForImageTextToText.from_pretrained(folder, attn_implementation="eager")
-    steps = Steps(settings, model, load_encoder(folder, 4096), source_of(settings))
+    steps = Steps(settings, model, AutoProcessor.from_pretrained(folder), folder, source_of(settings))
     assert isinstance(steps.collator, PackedCollator)
     examples = list(islice(steps.source.examples(0), 8))
 
@@ -106,7 +106,7 @@ def test_a_question_in_a_row_of_many_is_computed_as_if_alone(tmp_path: Path) -> 
 
     packed = measured(steps.collator.parts(examples, 2, 2))
     alone = measured([part for one in examples for part in steps.collator.parts([one], 1, 1)])
-    plain = measured(PlainCollator(steps.collator.encoder).parts(examples, 8, 3))
+    plain = measured(PlainCollator(load_encoder(folder, 4096)).parts(examples, 8, 3))
     for other in (alone, plain):
         assert packed[2] == other[2]
         assert packed[0] == pytest.approx(other[0], rel=1e-5)

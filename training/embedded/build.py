@@ -9,13 +9,12 @@ from rfteval.errors import UsageError
 from rfteval.types import TextPart
 from training.embedded.architecture import build_model, build_processor
 from training.embedded.phrases import build as build_tokenizer
-from training.encoding import Encoder
 from training.sft_config import BuildSettings
 from training.sft_examples import FromDataset, Source, response_of
 
 
-def built(settings: BuildSettings, source: Source) -> tuple[Any, Encoder]:
-    """(model, encoder). Raises UsageError for a source other than a data set."""
+def built(settings: BuildSettings, source: Source) -> tuple[Any, Any]:
+    """(model, processor). Raises UsageError for a source other than a data set."""
     if not isinstance(source, FromDataset):
         raise UsageError("model.build makes a tokenizer from a data set: set data.dataset, or model.path")
     origin, config = source.source, source.config
@@ -27,5 +26,4 @@ def built(settings: BuildSettings, source: Source) -> tuple[Any, Encoder]:
         texts.append(response_of(sample, "plain").removeprefix(str(sample.fields["trace"])))
     tokenizer = build_tokenizer(texts, origin.words, origin.whole, settings.shape.vocabulary)
     model = build_model(settings.shape, tokenizer, settings.seed)
-    processor = build_processor(settings.shape, tokenizer)
-    return model, Encoder(tokenizer=tokenizer, processor=processor, longest=config.data.longest)
+    return model, build_processor(settings.shape, tokenizer)
