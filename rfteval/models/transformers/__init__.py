@@ -6,6 +6,7 @@ Responses are handed out one by one as they end; see engine.py for what is gener
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,6 +66,9 @@ class TransformersModel:
                     yield response
 
     def _engine(self, prompts: Sequence[Prompt], sampling: Sampling) -> Engine:
+        # Torch's threads, made when it is imported, else wait by spinning: where processors are shared with others,
+        # that made a run fifteen times as slow. Whoever imported torch before has decided already.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from rfteval.models.transformers.engine import Engine
         from rfteval.models.transformers.loading import load
 

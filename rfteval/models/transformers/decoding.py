@@ -1,7 +1,7 @@
-"""The forward passes of a batch whose rows come and go: prefill, one token for every row, rows dropped, batches joined.
+"""The forward passes of a batch whose rows come and go: prefill, and one token after the other for every row.
 
-Rows are padded on the left. What is finished leaves at once, and what is new is prefilled apart and joined, so that a
-short response never waits for a long one. Positions are given to the model explicitly, since rows differ in padding.
+Prompts are padded on the left; where a row stands in its columns is told by its mask, and positions are given to the
+model explicitly. A row that ended is computed along until another takes its place, or until enough of them have.
 """
 
 from __future__ import annotations
@@ -15,65 +15,103 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from rfteval.models.transformers.places import SPARE, Columns, PlacesLayer
 from rfteval.models.transformers.rows import Row
 
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """Rows under way. `mask_BT` is 1 for tokens and 0 for padding; `logits_BV` are those of the next token.
+    """Rows under way, with None where one has ended. `logits_BV` are those of the next token.
 
-    `lengths_B` counts each row's tokens; `deltas_B1` is what Qwen's rotary positions add to them, None elsewhere;
-    `seen_BV` marks the tokens a row has, where a repetition penalty asks for it.
+    `mask_BC` is 1 where a row has a token, by columns; `columns` says where the next one goes; `lengths_B` counts them.
+    `deltas_B1` is what Qwen's rotary positions add to the lengths, None elsewhere; `seen_BV` marks the tokens a row
+    has, where a repetition penalty asks for it.
     """
 
-    rows: list[Row]
+    rows: list[Row | None]
     cache: Any  # a DynamicCache
-    mask_BT: torch.Tensor
+    columns: Columns
+    mask_BC: torch.Tensor
     lengths_B: torch.Tensor
     logits_BV: torch.Tensor
     deltas_B1: torch.Tensor | None = None
     seen_BV: torch.Tensor | None = None
 
+    @property
+    def live(self) -> int:
+        """How many rows have not ended."""
+        return sum(row is not None for row in self.rows)
+
+    @property
+    def joinable(self) -> bool:
+        """Whether further rows can come in: not where a layer keeps a sliding window, or a state."""
+        return all(isinstance(layer, PlacesLayer) for layer in self.cache.layers)
+
+    def end(self, places: Sequence[int]) -> None:
+        """The rows at `places` have ended: what they hold counts no more, and their places are free."""
+        for place in places:
+            self.rows[place] = None
+        if places and self.joinable:
+            index = torch.tensor(places, dtype=torch.long, device=self.mask_BC.device)
+            self.mask_BC[index] = 0
+            self.columns.next_B[index] = 0
+            self.lengths_B[index] = 0
+
     def keep(self, places: Sequence[int]) -> None:
         """Keep the rows at `places`, in that order. A place may stand there several times."""
-        index = torch.tensor(places, dtype=torch.long, device=self.mask_BT.device)
+        index = torch.tensor(places, dtype=torch.long, device=self.mask_BC.device)
         self.rows = [self.rows[place] for place in places]
         self.cache.reorder_cache(index)
-        self.mask_BT = self.mask_BT[index]
+        self.columns.set(self.columns.next_B[index])
+        self.mask_BC = self.mask_BC[index]
         self.lengths_B = self.lengths_B[index]
         self.logits_BV = self.logits_BV[index]
         self.deltas_B1 = None if self.deltas_B1 is None else self.deltas_B1[index]
         self.seen_BV = None if self.seen_BV is None else self.seen_BV[index]
 
-    @property
-    def joinable(self) -> bool:
-        """Whether every layer keeps all positions: a window that slides, or a state, cannot be padded afterwards."""
-        return all(type(layer) is DynamicLayer for layer in self.cache.layers)
-
     def join(self, other: Batch) -> None:
-        """Add the rows of `other`, which is used up. Both must be joinable."""
-        self._trim()
-        width = max(self.mask_BT.shape[1], other.mask_BT.shape[1])
+        """Put the rows of `other`, which is used up, into places of rows that ended, and behind the last row."""
+        free = [place for place, row in enumerate(self.rows) if row is None]
+        more = max(len(other.rows) - len(free), 0)
+        if more:
+            self._add(more)
+            free += range(len(self.rows) - more, len(self.rows))
+        taken = free[: len(other.rows)]
+        places = torch.tensor(taken, dtype=torch.long, device=self.mask_BC.device)
         for mine, theirs in zip(self.cache.layers, other.cache.layers, strict=True):
-            mine.keys = torch.cat([_widened(mine.keys, width), _widened(theirs.keys, width)])
-            mine.values = torch.cat([_widened(mine.values, width), _widened(theirs.values, width)])
-        masks = [batch.mask_BT for batch in (self, other)]
-        self.mask_BT = torch.cat([_left(mask, width - mask.shape[1]) for mask in masks])
-        self.rows = [*self.rows, *other.rows]
-        self.lengths_B = torch.cat([self.lengths_B, other.lengths_B])
-        self.logits_BV = torch.cat([self.logits_BV, other.logits_BV])
+            mine.put(places, theirs)
+        width = other.mask_BC.shape[1]
+        self.widen(width)
+        self.mask_BC[places] = 0
+        self.mask_BC[places, :width] = other.mask_BC
+        self.columns.next_B[places] = other.columns.next_B
+        self.lengths_B[places] = other.lengths_B
+        self.logits_BV[places] = other.logits_BV
         if self.deltas_B1 is not None and other.deltas_B1 is not None:
-            self.deltas_B1 = torch.cat([self.deltas_B1, other.deltas_B1])
+            self.deltas_B1[places] = other.deltas_B1
         if self.seen_BV is not None and other.seen_BV is not None:
-            self.seen_BV = torch.cat([self.seen_BV, other.seen_BV])
+            self.seen_BV[places] = other.seen_BV
+        for place, row in zip(taken, other.rows, strict=True):
+            self.rows[place] = row
 
-    def _trim(self) -> None:
-        """Drop the columns that are padding in every row: those who needed them have left."""
-        spare = self.mask_BT.shape[1] - int(self.lengths_B.max())
-        if spare > 0:
-            self.mask_BT = self.mask_BT[:, spare:]
-            for layer in self.cache.layers:
-                layer.keys, layer.values = layer.keys[:, :, spare:], layer.values[:, :, spare:]
+    def _add(self, rows: int) -> None:
+        def longer(values: torch.Tensor) -> torch.Tensor:
+            return torch.nn.functional.pad(values, (*([0, 0] * (values.dim() - 1)), 0, rows))
+
+        for layer in self.cache.layers:
+            layer.add(rows)
+        self.columns.set(longer(self.columns.next_B))
+        self.mask_BC, self.lengths_B = longer(self.mask_BC), longer(self.lengths_B)
+        self.logits_BV = longer(self.logits_BV)
+        self.deltas_B1 = None if self.deltas_B1 is None else longer(self.deltas_B1)
+        self.seen_BV = None if self.seen_BV is None else longer(self.seen_BV)
+        self.rows = [*self.rows, *([None] * rows)]
+
+    def widen(self, width: int) -> None:
+        """Have room for `width` columns in the mask."""
+        if width > self.mask_BC.shape[1]:
+            more = width - self.mask_BC.shape[1] + SPARE
+            self.mask_BC = torch.nn.functional.pad(self.mask_BC, (0, more))
 
 
 class Decoder:
@@ -89,7 +127,6 @@ class Decoder:
         # Qwen-VL and its kin place picture tokens in three dimensions, and remember by how much text is shifted.
         self._rotary = next((module for module in base.modules() if hasattr(module, "rope_deltas")), None)
 
-    @torch.inference_mode()
     def prefill(self, inputs: Mapping[str, torch.Tensor], rows: Sequence[Sequence[Row]]) -> Batch:
         """The batch of `rows`: those at place i go on from the i-th prompt of `inputs`, which is read once for all."""
         mask_PT = inputs["attention_mask"]
@@ -116,23 +153,32 @@ class Decoder:
         batch = Batch(
             rows=[first for first, *_ in rows],
             cache=out.past_key_values,
-            mask_BT=mask_PT,
+            columns=Columns(torch.full_like(mask_PT[:, 0], mask_PT.shape[1])),
+            mask_BC=mask_PT,
             lengths_B=mask_PT.sum(-1),
             logits_BV=logits_PV.clone(),  # not a view, which would keep the logits of the whole prompts
             deltas_B1=deltas_P1,
             seen_BV=seen_PV,
         )
-        batch.keep([place for place, these in enumerate(rows) for _ in these])
-        batch.rows = [row for these in rows for row in these]
+        if any(len(these) > 1 for these in rows):
+            batch.keep([place for place, these in enumerate(rows) for _ in these])
+            batch.rows = [row for these in rows for row in these]
         return batch
 
-    @torch.inference_mode()
+    def settle(self, batch: Batch) -> None:
+        """Give a prefilled batch places that rows can come into, where its layers allow it."""
+        layers = batch.cache.layers
+        if all(type(layer) is DynamicLayer for layer in layers):
+            batch.cache.layers = [PlacesLayer(layer, batch.columns) for layer in layers]
+
     def step(self, batch: Batch, tokens: Sequence[int]) -> None:
         """Give each row its token of `tokens`, and compute the logits of the one after it."""
-        device = batch.mask_BT.device
-        tokens_B1 = torch.tensor(tokens, dtype=torch.long, device=device)[:, None]
+        columns = batch.columns
+        tokens_B1 = torch.tensor(tokens, dtype=torch.long, device=batch.mask_BC.device)[:, None]
         positions_B1 = batch.lengths_B[:, None]
-        batch.mask_BT = torch.cat([batch.mask_BT, torch.ones_like(batch.mask_BT[:, :1])], dim=1)
+        columns.reach()
+        batch.widen(columns.width)
+        batch.mask_BC[columns.rows_B, columns.next_B] = 1
         placed: dict[str, torch.Tensor] = {}
         if self._rotary is not None:
             assert batch.deltas_B1 is not None
@@ -141,22 +187,14 @@ class Decoder:
             placed["position_ids"] = positions_B1
         out = self._model(
             input_ids=tokens_B1,
-            attention_mask=batch.mask_BT,
+            attention_mask=batch.mask_BC[:, : columns.width],
             past_key_values=batch.cache,
             use_cache=True,
             **placed,
             **self._last_only,
         )
-        batch.lengths_B = batch.lengths_B + 1
+        columns.next_B += 1
+        batch.lengths_B += 1
         batch.logits_BV = out.logits[:, -1]
         if batch.seen_BV is not None:
             batch.seen_BV.scatter_(1, tokens_B1, True)
-
-
-def _widened(states: torch.Tensor, width: int) -> torch.Tensor:
-    """Keys or values of shape (rows, heads, positions, head size) with empty positions on the left."""
-    return torch.nn.functional.pad(states, (0, 0, width - states.shape[2], 0))
-
-
-def _left(mask: torch.Tensor, columns: int) -> torch.Tensor:
-    return torch.nn.functional.pad(mask, (columns, 0))

@@ -24,7 +24,7 @@ from rfteval.types import Prompt, Response, Sampling
 PREFILL_TOKENS = 16384  # about as many are prefilled in one pass, unless a single prompt is longer
 _CHARACTERS_PER_TOKEN = 3
 _PIXELS_PER_TOKEN = 784  # of Qwen-VL; others have fewer tokens a picture, which costs only a smaller first pass
-_REFILL = 4  # new rows are prefilled once a quarter of the places is free
+_SHARE = 4  # once a quarter of the places is free, new rows are prefilled, or the others are drawn together
 _NOT_FINITE = "the model's logits are not finite; try another dtype, such as bfloat16"
 _FEWER = "there is not enough memory for this response alone; use a smaller dtype, fewer max_pixels or another device"
 
@@ -59,6 +59,7 @@ class Engine:
         """Whether every response has been handed out."""
         return not self._waiting and self._batch is None
 
+    @torch.inference_mode()
     def step(self) -> list[Response]:
         """Prefill what there is room for, or give every row its next token; the responses that ended by it."""
         ended: list[Response] = []
@@ -79,7 +80,7 @@ class Engine:
     def _has_room(self) -> bool:
         if self._batch is None:
             return True
-        return self._batch.joinable and (self._places - len(self._batch.rows)) * _REFILL >= self._places
+        return self._batch.joinable and (self._places - self._batch.live) * _SHARE >= self._places
 
     def _admit(self, ended: list[Response]) -> None:
         self._trying = self._next_jobs()
@@ -87,12 +88,13 @@ class Engine:
         if batch is not None and self._batch is not None:
             self._batch.join(batch)
         elif batch is not None:
+            self._decoder.settle(batch)
             self._batch = batch
         self._trying = []
 
     def _next_jobs(self) -> list[Job]:
         """Jobs for the free places, which are all alike in having pictures or not. Only the last may be split."""
-        free = self._places - (0 if self._batch is None else len(self._batch.rows))
+        free = self._places - (0 if self._batch is None else self._batch.live)
         jobs: list[Job] = []
         longest = 0
         while self._waiting and free > 0:
@@ -138,26 +140,31 @@ class Engine:
     def _advance(self, ended: list[Response]) -> None:
         batch = self._batch
         assert batch is not None
-        uniforms = [row.uniform() for row in batch.rows] if self._sampling.temperature > 0 else []
+        drawing = self._sampling.temperature > 0
+        uniforms = [row.uniform() if row is not None else 0.0 for row in batch.rows] if drawing else []
         tokens = choose(batch.logits_BV, self._sampling, uniforms, batch.seen_BV).tolist()
-        going: list[int] = []
+        leaving = []
         for place, (row, token) in enumerate(zip(batch.rows, tokens, strict=True)):
+            if row is None:
+                continue
             if token < 0:
                 ended.append(row.wanted.failed(_NOT_FINITE))
+                leaving.append(place)
             elif finish := row.take(token):
                 ended.append(row.response(finish))
-            else:
-                going.append(place)
-        if not going:
+                leaving.append(place)
+        batch.end(leaving)
+        if not batch.live:
             self._batch = None
             return
-        if len(going) < len(batch.rows):
-            batch.keep(going)
-        self._decoder.step(batch, [row.tokens[-1] for row in batch.rows])
+        # With nobody waiting, places that are free are only computed along; copying the others costs as well.
+        if not (self._waiting and batch.joinable) and (len(batch.rows) - batch.live) * _SHARE >= len(batch.rows):
+            batch.keep([place for place, row in enumerate(batch.rows) if row is not None])
+        self._decoder.step(batch, [row.tokens[-1] if row is not None else 0 for row in batch.rows])
 
     def _halve(self, ended: list[Response]) -> None:
         """After memory ran out: half as many places, and what was under way waits again. A lone response fails."""
-        lost = [row.wanted for row in self._batch.rows] if self._batch is not None else []
+        lost = [row.wanted for row in self._batch.rows if row is not None] if self._batch is not None else []
         lost += [wanted for job in self._trying for wanted in job.wanted]
         self._batch, self._trying = None, []
         if torch.cuda.is_available():
