@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from rfteval import controls, registry, sitting
 from rfteval.asking import Asked, pending, ready
 from rfteval.benchmark import Benchmark, LoadRequest, Profile
-from rfteval.errors import SourceError, UsageError, unknown_name
+from rfteval.errors import SourceError, UsageError
 from rfteval.generation import generate_chunks
 from rfteval.models import Model
-from rfteval.models.replay import ReplayModel
+from rfteval.models.open import ModelChoice, default_model, open_model
 from rfteval.plan import Plan
 from rfteval.provenance import wanted_verifiers
 from rfteval.report.build import Report
@@ -73,7 +73,7 @@ def rescore(plan: Plan, responses: str, progress: Progress = _silent) -> Report:
 
 def run(
     plan: Plan,
-    model: str,
+    model: Model | ModelChoice | str | None,
     *,
     prompt: str | None = None,
     sampling: Sampling | None = None,
@@ -82,6 +82,7 @@ def run(
 ) -> Report:
     """Ask `model` every sample, scoring its responses while it goes on, or go on with what `plan.out` holds.
 
+    `model` is one, or names one; None is the embedded one, for questions with pictures.
     Writes journal.jsonl, samples.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and
     RewardServiceError.
     """
@@ -89,9 +90,10 @@ def run(
     sampling = sampling or Sampling()
     benchmark, split, profile = _choose(plan)
     prompt, render = registry.prompt_of(benchmark, prompt)
-    answerer = open_model(model, benchmark, split)
+    named = None if model is None else open_model(model, benchmark, split)  # before anything else is waited for
     with _service(plan) as service:
         loaded = _load(benchmark, LoadRequest(split=split, data=plan.data, limit=plan.limit))
+        answerer = open_model(default_model(loaded), benchmark, split) if named is None else named
         asked = _ask(_part(plan, loaded), render, control)
 
         def chunks(held: Held) -> Chunks:
@@ -175,21 +177,6 @@ def merge(
         yield [record for record in parts.records if (record.sample_id, record.index) not in held]
 
     return sitting.keep(plan, work, infos, lacking, progress, began_s)
-
-
-def open_model(name: str, benchmark: Benchmark, split: str) -> Model:
-    """The model called `name`: "replay" (the recording packaged with the split) or "replay:FILE"."""
-    kind, _, path = name.partition(":")
-    if kind != "replay":
-        raise unknown_name("model", name, ["replay", "replay:FILE"])
-    path = path or benchmark.recorded.get(split, "")
-    if not path:
-        raise UsageError(
-            f"no recorded responses are packaged with split {split!r} of {benchmark.name}; "
-            f"name a file as --model replay:FILE"
-            + (f", or use --split {' or '.join(sorted(benchmark.recorded))}" if benchmark.recorded else "")
-        )
-    return ReplayModel(read_responses(path, benchmark.outputs))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rfteval.cli import options, sampling
+from rfteval.cli import model_choice, options, sampling
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
 
 if TYPE_CHECKING:
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from rfteval.plan import Plan
     from rfteval.report.build import Report
 
-EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model replay"
+EXAMPLE = "Example: rfteval run --bench mathvista --split sample --model embedded"
 
 
 def run(
     bench: options.Bench,
-    model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="replay (packaged responses) or replay:FILE.")
-    ] = "replay",
+    model: model_choice.Model = None,
+    backend: model_choice.Backend = None,
+    base_url: model_choice.BaseUrl = None,
+    model_option: model_choice.ModelOptions = None,
     split: options.Split = None,
     data: options.Data = None,
     prompt: Annotated[
@@ -67,6 +68,7 @@ def run(
     from rfteval.plan import Plan
     from rfteval.shards import parse_shard
 
+    chosen = model_choice.choice_of(model, backend, base_url, model_option)
     out = out or default_directory(bench, split, model)
     plan = Plan(
         benchmark=bench,
@@ -95,10 +97,9 @@ def run(
         thinking=thinking,
         thinking_budget=thinking_budget,
     )
-    spread = None
-    if engine == "ray":
-        spread = Spread(parts=parts, gpus=gpus_per_part, cpus=cpus_per_part, address=ray_address)
-    show(_carry_out(plan, spread, {"model": model, "prompt": prompt, "sampling": wanted, "control": control}), out)
+    spread = Spread(parts=parts, gpus=gpus_per_part, cpus=cpus_per_part, address=ray_address)
+    asking = {"model": chosen, "prompt": prompt, "sampling": wanted, "control": control}
+    show(_carry_out(plan, spread if engine == "ray" else None, asking), out)
 
 
 def _carry_out(plan: Plan, spread: Spread | None, asking: dict[str, Any]) -> Report:
@@ -112,8 +113,10 @@ def _carry_out(plan: Plan, spread: Spread | None, asking: dict[str, Any]) -> Rep
         return cluster.run(plan, spread, asking, update)
 
 
-def default_directory(bench: str, split: str | None, model: str) -> Path:
+def default_directory(bench: str, split: str | None, model: str | None) -> Path:
     """A directory named after what is run and when, under runs/."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    parts = (bench, split or "default", model.partition(":")[0], stamp)
+    kind, _, name = (model or "embedded").partition(":")
+    short = kind if kind == "replay" or not name else name
+    parts = (bench, split or "default", short.rstrip("/").rpartition("/")[2] or short, stamp)
     return Path("runs") / "-".join(part.replace("/", "_") for part in parts)

@@ -33,15 +33,13 @@ ThinkingBudget = Annotated[
 ]
 
 
-def sampling_of(model: str, **values: object) -> Sampling:
+def sampling_of(model: str | None, **values: object) -> Sampling:
     """How `model` is to generate. Raises UsageError for a value that makes no sense."""
     from rfteval.errors import UsageError
     from rfteval.types import Sampling
 
-    if values["samples"] != 1 and values["temperature"] == 0 and not model.startswith("replay"):
-        raise UsageError(
-            "greedy responses to a prompt are all alike; give --temperature, such as 0.7, or one sample"
-        )
+    if values["samples"] != 1 and values["temperature"] == 0 and not (model or "").startswith("replay"):
+        raise UsageError("greedy responses to a prompt are all alike; give --temperature, such as 0.7, or one sample")
     try:
         return Sampling(**values)  # type: ignore[arg-type]
     except ValueError as error:
