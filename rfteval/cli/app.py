@@ -26,6 +26,7 @@ from rfteval.cli import (
     serve,
     verify,
     view,
+    why,
 )
 from rfteval.cli.command import Command, plugged
 from rfteval.errors import FAILURE, USAGE, RftevalError
@@ -52,6 +53,12 @@ COMMANDS = (
         summary="Compare runs on the same questions.",
         example=compare.EXAMPLE,
         function=compare.compare,
+    ),
+    Command(
+        name="why",
+        summary="Divide the gap between two runs among what differs.",
+        example=why.EXAMPLE,
+        function=why.why,
     ),
     Command(name="merge", summary="Join the parts of a sharded run.", example=merge.EXAMPLE, function=merge.merge),
     Command(name="view", summary="Show runs in the browser.", example=view.EXAMPLE, function=view.view),

@@ -15,6 +15,9 @@ Data = Annotated[
 Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="How to score; default: the benchmark's own.")
 ]
+Prompt = Annotated[
+    str | None, typer.Option("--prompt", metavar="NAME", help="The prompt; default: the benchmark's own.")
+]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N samples.")]
 Control = Annotated[
     str | None,

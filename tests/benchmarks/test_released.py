@@ -9,29 +9,13 @@ import pytest
 
 from benchmarks.released import RELEASES
 from benchmarks.released.mathvista_readings import READINGS as MATHVISTA_READINGS
-from reward_service.limits import Budget
-from reward_service.types import ScoredItem, ScoreItem, Tier
-from reward_service.verifiers import registry
 from rfteval import registry as installed
 from rfteval.verification.release import READINGS
 from rfteval.verification.session import Finding, chosen, verify
+from tests.rfteval.in_process import InProcess
 
 # Folder → runs below it in the data beside the repository.
 RUNS = {"mathvista": 8, "mmmu": 1, "mmmu_pro": 2, "mathvision": 10, "emma_mini": 19}
-
-
-class InProcess:
-    """The verifiers in this process, as a server's workers run them."""
-
-    def score(self, items: Sequence[ScoreItem]) -> list[ScoredItem]:
-        return [self._score(item) for item in items]
-
-    def _score(self, item: ScoreItem) -> ScoredItem:
-        (component,) = item.components
-        verifier = registry.resolve(component.verifier, item.reference)
-        parameters = registry.parameters_for(verifier, component.parameters)
-        verdict = registry.run(verifier, item.response, item.reference, parameters, Budget())
-        return ScoredItem(id=item.id, verdicts=(verdict,), reward=verdict.score, tier=Tier.INLINE, elapsed_us=0)
 
 
 def found(shared_data: Path, folders: Sequence[str], *, judge_free: bool = False) -> list[Finding]:
