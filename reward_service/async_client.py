@@ -13,7 +13,7 @@ import grpc
 from grpc import aio
 
 from reward_service import convert
-from reward_service.batches import Batch, make_batch, numbered, split, with_ids
+from reward_service.batches import Batch, make_batch, split
 from reward_service.client import channel_options, error_from, retry_delay_s, tls_credentials
 from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
@@ -73,8 +73,7 @@ class AsyncRewardClient:
         self, items: Sequence[ScoreItem], *, components: Sequence[Component] = (), timeout_s: float | None = None
     ) -> list[ScoredItem]:
         """As `RewardClient.score`."""
-        batch = make_batch(items, components)
-        return batch.results(await self._score(batch, timeout_s))
+        return await self._results(make_batch(items, components), timeout_s)
 
     async def score_stream(
         self,
@@ -86,29 +85,27 @@ class AsyncRewardClient:
         timeout_s: float | None = None,
     ) -> AsyncIterator[ScoredItem]:
         """As `RewardClient.score_stream`; `items` may also be asynchronous, as rollouts that finish one by one."""
-        calls: asyncio.Queue[tuple[list[ScoreItem], asyncio.Task[list[ScoredItem]]] | None]
-        calls = asyncio.Queue(maxsize=in_flight)
+        calls: asyncio.Queue[asyncio.Task[list[ScoredItem]] | None] = asyncio.Queue(maxsize=in_flight)
 
         async def start() -> None:
             try:
                 async for part in _split(items, batch_size):
-                    call = asyncio.create_task(self.score(numbered(part), components=components, timeout_s=timeout_s))
-                    await calls.put((part, call))
+                    batch = make_batch(part, components, by_position=True)
+                    await calls.put(asyncio.create_task(self._results(batch, timeout_s)))
             finally:
                 await calls.put(None)
 
         starter = asyncio.create_task(start())
         try:
-            while (entry := await calls.get()) is not None:
-                part, call = entry
-                for scored in with_ids(await call, part):
+            while (call := await calls.get()) is not None:
+                for scored in await call:
                     yield scored
             await starter
         finally:
             starter.cancel()
             while not calls.empty():
-                if (entry := calls.get_nowait()) is not None:
-                    entry[1].cancel()
+                if (call := calls.get_nowait()) is not None:
+                    call.cancel()
 
     async def verifiers(self) -> list[VerifierInfo]:
         """As `RewardClient.verifiers`."""
@@ -117,6 +114,9 @@ class AsyncRewardClient:
             lambda stub, left_s: stub.ListVerifiers(pb.ListVerifiersRequest(), timeout=left_s, metadata=metadata), None
         )
         return [convert.info_from_proto(message) for message in response.verifiers]
+
+    async def _results(self, batch: Batch, timeout_s: float | None) -> list[ScoredItem]:
+        return batch.results(await self._score(batch, timeout_s))
 
     async def _score(self, batch: Batch, timeout_s: float | None) -> pb.ScoreResponse:
         if not batch.request.items and batch.settled:

@@ -22,7 +22,10 @@ MAX_ITEM_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A request and what is needed to read its response. `settled` has the results that need no server."""
+    """A request and what is needed to read its response. `ids` are the caller's, which need not be those on the wire.
+
+    `settled` has the results that need no server, by position.
+    """
 
     ids: tuple[str, ...]
     request: pb.ScoreRequest
@@ -31,24 +34,24 @@ class Batch:
 
     def results(self, response: pb.ScoreResponse) -> list[ScoredItem]:
         """Every item's result, in order. Raises RewardServiceError for a response that does not fit the request."""
+        if [message.id for message in response.results] != [item.id for item in self.request.items]:
+            raise RewardServiceError("the server broke the contract: results do not match the items that were sent")
+        answers = iter(response.results)
+        results = []
         try:
-            answers = [convert.scored_from_proto(message) for message in response.results]
+            for index, item_id in enumerate(self.ids):
+                scored = self.settled.get(index) or convert.scored_from_proto(next(answers), item_id)
+                results.append(_flagged(scored) if index in self.replaced else scored)
         except ValueError as error:
             raise RewardServiceError(f"the server broke the contract: {error}") from None
-        if [scored.id for scored in answers] != [item.id for item in self.request.items]:
-            raise RewardServiceError("the server broke the contract: results do not match the items that were sent")
-        if not self.settled and not self.replaced:
-            return answers
-        results = []
-        following = iter(answers)
-        for index in range(len(self.ids)):
-            scored = self.settled.get(index) or next(following)
-            results.append(_flagged(scored) if index in self.replaced else scored)
         return results
 
 
-def make_batch(items: Sequence[ScoreItem], components: Sequence[Component]) -> Batch:
-    """The request for `items`, with their own ids. Raises InvalidRequestError naming the item that cannot be sent."""
+def make_batch(items: Sequence[ScoreItem], components: Sequence[Component], *, by_position: bool = False) -> Batch:
+    """The request for `items`. Raises InvalidRequestError naming the item that cannot be sent.
+
+    `by_position` sends positions in place of ids, where order is what tells results apart and ids may be equal.
+    """
     messages = []
     replaced = set()
     settled = {}
@@ -61,6 +64,8 @@ def make_batch(items: Sequence[ScoreItem], components: Sequence[Component]) -> B
                 replaced.add(index)
         except (ValueError, TypeError) as error:
             raise InvalidRequestError(f"items[{index}] cannot be sent: {error}") from None
+        if by_position:
+            message.id = str(index)
         if len(item.response) > MAX_ITEM_BYTES // 4 and message.ByteSize() > MAX_ITEM_BYTES:
             settled[index] = _too_large(item, components)
         else:
@@ -87,26 +92,6 @@ def split(items: Iterable[ScoreItem], batch_size: int) -> Iterator[list[ScoreIte
         size += item_size if item_size <= MAX_BATCH_BYTES else 0
     if batch:
         yield batch
-
-
-def numbered(items: Sequence[ScoreItem]) -> list[ScoreItem]:
-    """The items with their position as id, where order is what tells results apart."""
-    return [
-        ScoreItem(id=str(index), response=item.response, reference=item.reference, components=item.components)
-        for index, item in enumerate(items)
-    ]
-
-
-def with_ids(results: Sequence[ScoredItem], items: Sequence[ScoreItem]) -> Iterator[ScoredItem]:
-    """The results with the ids of `items` in place of positions."""
-    for scored, item in zip(results, items, strict=True):
-        yield ScoredItem(
-            id=item.id,
-            verdicts=scored.verdicts,
-            reward=scored.reward,
-            tier=scored.tier,
-            elapsed_us=scored.elapsed_us,
-        )
 
 
 def _flagged(scored: ScoredItem) -> ScoredItem:

@@ -7,19 +7,26 @@ from __future__ import annotations
 
 import collections
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reward_service.types import Reference, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What a verdict depends on."""
+    """What a verdict depends on. Its hash is worked out once: a key is looked up several times, and may be long."""
 
     digest: str
     parameters: Hashable
     reference: Reference
     text: str
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.digest, self.parameters, self.reference, self.text)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def characters(self) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 import grpc
 
 from reward_service import convert
-from reward_service.batches import Batch, make_batch, numbered, split, with_ids
+from reward_service.batches import Batch, make_batch, split
 from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
 from reward_service.endpoints import Rotation
@@ -131,25 +131,25 @@ class RewardClient:
 
         Ids need not be unique here, since order tells results apart. `timeout_s` is for each batch.
         """
-        calls: collections.deque[tuple[list[ScoreItem], Batch, float, str, Any]] = collections.deque()
+        calls: collections.deque[tuple[Batch, float, str, Any]] = collections.deque()
         batches = split(items, batch_size)
         try:
             while True:
                 while len(calls) < in_flight and (part := next(batches, None)):
-                    batch = make_batch(numbered(part), components)
+                    batch = make_batch(part, components, by_position=True)
                     deadline = self._deadline(timeout_s)
                     address, _ = self._rotation.pick()
-                    calls.append((part, batch, deadline, address, self._start(address, batch, deadline)))
+                    calls.append((batch, deadline, address, self._start(address, batch, deadline)))
                 if not calls:
                     return
-                part, batch, deadline, address, call = calls.popleft()
+                batch, deadline, address, call = calls.popleft()
                 try:
                     response = call.result() if call is not None else pb.ScoreResponse()
                     self._rotation.succeeded(address)
                 except grpc.RpcError as error:
                     self._after(error, address)
                     response = self._score(batch, deadline)
-                yield from with_ids(batch.results(response), part)
+                yield from batch.results(response)
         finally:
             for *_, call in calls:
                 if call is not None:

@@ -267,13 +267,13 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
     )
 
 
-def scored_from_proto(message: pb.ScoredItem) -> ScoredItem:
-    """The scored item of a message. Raises ValueError for a message that breaks the contract."""
+def scored_from_proto(message: pb.ScoredItem, item_id: str | None = None) -> ScoredItem:
+    """The scored item of a message, with its own id or another. Raises ValueError where it breaks the contract."""
     tier = _TIERS.get(message.tier)
     if tier is None:
         raise ValueError(f"a result with unknown tier {message.tier}: the server is newer than this client")
     return ScoredItem(
-        id=message.id,
+        id=message.id if item_id is None else item_id,
         verdicts=tuple([verdict_from_proto(verdict) for verdict in message.verdicts]),
         reward=message.reward if message.HasField("reward") else None,
         tier=tier,

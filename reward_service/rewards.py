@@ -20,13 +20,15 @@ def combine(components: Sequence[Component], verdicts: Sequence[Verdict]) -> flo
     gated = False
     scored = False
     for component, verdict in zip(components, verdicts, strict=True):
-        if verdict.score is None:
+        score = verdict.score
+        if score is None:
             if component.optional:
                 continue
             return None
         scored = True
-        gated = gated or (component.gate is not None and verdict.score < component.gate)
-        total += component.weight * verdict.score
+        if component.gate is not None and score < component.gate:
+            gated = True
+        total += component.weight * score
     if not scored:
         return None
     return 0.0 if gated else total

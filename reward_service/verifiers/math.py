@@ -15,6 +15,7 @@ from typing import Final
 from reward_service.errors import InputLimitExceeded
 from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.types import Reference, Status, Verdict
+from reward_service.verifiers.kinds.bare import compare_bare
 from reward_service.verifiers.outcome import Context, Outcome
 from reward_service.verifiers.policy import MathPolicy
 from reward_service.verifiers.references import unreadable
@@ -95,6 +96,8 @@ def _kind(name: str) -> Kind:
 
 def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budget) -> Verdict:
     """Judge a response (or, with input="expression", a bare answer) against the reference and its alternatives."""
+    if parameters.input == "expression" and (settled := _bare_numbers(text, reference, parameters)) is not None:
+        return settled
     golds = tuple(
         gold.strip()
         for given in (reference.answer, *reference.alternatives)
@@ -149,6 +152,15 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
             extraction_rule="none",
         )
     return _judge(golds, extraction.text, extraction.rule, context)
+
+
+def _bare_numbers(text: str, reference: Reference, parameters: MathPolicy) -> Verdict | None:
+    """The verdict where answer and reference are nothing but numbers, which needs none of the steps of `check`."""
+    if reference.alternatives or reference.kind in _STATED_KINDS or parameters.simplification == "required":
+        return None
+    answer = text.strip()
+    outcome = compare_bare(reference.answer.strip(), answer, reference, parameters)
+    return None if outcome is None else _verdict(outcome, answer, "given")
 
 
 def _spoken(text: str, golds: tuple[str, ...], parameters: MathPolicy) -> str | None:
@@ -279,6 +291,10 @@ def _judge(golds: tuple[str, ...], answer: str, extraction_rule: str, context: C
             rule="reference.kind",
             extraction_rule=extraction_rule,
         )
+    return _verdict(outcome, answer, extraction_rule)
+
+
+def _verdict(outcome: Outcome, answer: str, extraction_rule: str) -> Verdict:
     return Verdict(
         status=Status.CORRECT if outcome.equal else Status.INCORRECT,
         score=1.0 if outcome.equal else 0.0,

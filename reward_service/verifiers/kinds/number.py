@@ -11,6 +11,7 @@ from fractions import Fraction
 from math import gcd
 
 from reward_service.limits import DEFAULT_LIMITS
+from reward_service.verifiers.kinds.bare import compare_bare
 from reward_service.verifiers.kinds.numerals import read_words
 from reward_service.verifiers.kinds.rounding import Written, accepted
 from reward_service.verifiers.kinds.surface import surface
@@ -20,9 +21,6 @@ from reward_service.verifiers.outcome import Context, Outcome
 _NUMBER_CHARACTERS = 2_400
 _EXPONENT_DIGITS = 3
 
-_QUICK = re.compile(
-    r"(-?)(?:(\d{1,60})(?:\.(\d{1,60})|/(\d{1,60}))?|\\[dt]?frac\{(\d{1,60})\}\{(\d{1,60})\})", re.ASCII
-)
 _DIGIT = re.compile(r"\d")
 _UNSIGNED = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _DECIMAL = re.compile(
@@ -61,28 +59,14 @@ _ASKS_PERCENT = re.compile(r"percent|per cent|％|%|百分", re.IGNORECASE)
 _PERCENT_WORD = re.compile(r" ?(?:percent|per cent|%)$", re.IGNORECASE)
 _WORDY = re.compile(r"[^\W\d_]")
 
-_SAME_TEXT = Outcome(equal=True, rule="number.exact", reason="the same number, written alike")
-_SAME_VALUE = Outcome(equal=True, rule="number.exact", reason="the same number")
-
 
 def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     """Compare two plain numbers; None where either text is something else."""
     if context.policy.simplification == "required" and is_unsimplified(answer):
         return Outcome(equal=False, rule="number.unsimplified", reason="a fraction that is not in lowest terms")
-    quick = _quick_quotient(gold)
+    quick = compare_bare(gold, answer, context.reference, context.policy)
     if quick is not None:
-        if gold == answer:
-            return _SAME_TEXT
-        other = _quick_quotient(answer)
-        if other is not None:
-            if quick[0] * other[1] == other[0] * quick[1]:
-                return _SAME_VALUE
-            if (
-                quick[1] == other[1] == 1
-                and context.reference.tolerance is None
-                and context.policy.relative_tolerance == 0
-            ):
-                return Outcome(equal=False, rule="number.different", reason=f"{answer} is not {gold}")
+        return quick
     if len(gold) > _NUMBER_CHARACTERS or len(answer) > _NUMBER_CHARACTERS:
         return None
     wanted = read_number(gold)
@@ -92,23 +76,6 @@ def compare(gold: str, answer: str, context: Context) -> Outcome | None:
     if found is not None:
         return compare_written(wanted, found, context)
     return _compare_european(wanted, answer, context)
-
-
-def _quick_quotient(text: str) -> tuple[int, int] | None:
-    """(numerator, denominator) of an integer, decimal or simple fraction, not reduced; None for anything else."""
-    match = _QUICK.fullmatch(text)
-    if match is None:
-        return None
-    sign, whole, decimals, below, above, under = match.groups()
-    if decimals is not None:
-        top, bottom = int(whole + decimals), 10 ** len(decimals)
-    elif whole is not None:
-        top, bottom = int(whole), int(below) if below else 1
-    else:
-        top, bottom = int(above), int(under)
-    if bottom == 0:
-        return None
-    return (-top if sign else top), bottom
 
 
 def compare_written(gold: Written, answer: Written, context: Context) -> Outcome:
