@@ -149,8 +149,9 @@ def _agreement_remarks(found: Sequence[RowAgreement]) -> Iterator[str]:
     """What the columns are, how many bars are met, and what was found on reading."""
     met, read = sum(each.met for each in found), sum(each.met_read for each in found)
     yield (
-        f"bars: totals within {POINTS_BAR} points and {ROWS_BAR * 100:.1f} % of rows alike; met by {met} of {len(found)} "
-        f"runs, by {read} without the rows ('read: wrong') whose stored extraction is wrong on reading the response"
+        f"bars: totals within {POINTS_BAR} points and {ROWS_BAR * 100:.1f} % of rows alike; met by {met} of "
+        f"{len(found)} runs, by {read} without the rows ('read: wrong') whose stored extraction is wrong on reading "
+        "the response"
     )
     counts = {kind: sum(each.readings().get(kind, 0) for each in found) for kind in ("", *READINGS)}
     total = sum(counts.values())

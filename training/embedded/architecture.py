@@ -77,7 +77,8 @@ def rows_and_columns(shape: Architecture, seed: int) -> Tensor:
         torch.randn(shape.vision_width, 2 * side, generator=torch.Generator().manual_seed(seed))
     )
     rows, columns = directions.Q.T.split(side)
-    return LENGTH_OF_PLACE * (rows[:, None] + columns[None]).flatten(0, 1)
+    places: Tensor = LENGTH_OF_PLACE * (rows[:, None] + columns[None]).flatten(0, 1)
+    return places
 
 
 def build_processor(shape: Architecture, tokenizer: PreTrainedTokenizerFast) -> Idefics3Processor:

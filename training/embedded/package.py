@@ -15,8 +15,10 @@ from safetensors.torch import load_file, save_file
 
 from rfteval.models import embedded
 
-KEPT = ("chat_template.jinja", "config.json", "generation_config.json", "processor_config.json", "tokenizer.json")
-KEPT += ("tokenizer_config.json",)
+KEPT = (
+    *("chat_template.jinja", "config.json", "generation_config.json", "processor_config.json"),
+    *("tokenizer.json", "tokenizer_config.json"),
+)
 
 
 def package(source: Path, target: Path) -> int:
