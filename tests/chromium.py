@@ -24,7 +24,7 @@ SWITCHES = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions"),
     *("--no-default-browser-check", "--disable-dev-shm-usage", "--mute-audio", "--force-color-profile=srgb"),
 )
-TIMEOUT_S = 60.0
+TIMEOUT_S = 100.0
 KEY_CODES = {"Escape": 27, "Tab": 9, "Enter": 13}  # keys that the browser itself acts on
 
 

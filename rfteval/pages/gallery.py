@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rfteval.anatomy import TRAITS, anatomise
 from rfteval.labels import gold_label, picked_label
 from rfteval.metrics import Item, first_verdict
 from rfteval.pages.embedding import read_block
@@ -137,6 +138,7 @@ def _sample(each: StoredSample, pictures: Pictures, most: int) -> dict[str, obje
 
 def _item(entry: Entry, sample: int, most: int, official: str | None) -> dict[str, object]:
     each, item, record = entry
+    found = anatomise(item, record, each.sample)
     row: dict[str, object] = {
         "sample": sample,
         "index": item.index,
@@ -145,6 +147,7 @@ def _item(entry: Entry, sample: int, most: int, official: str | None) -> dict[st
         "extracted": None if item.extracted is None else item.extracted[:2_000],
         "picked": picked_label(each.sample.reference, item.extracted),
         "reason": item.reason[:2_000],
+        "traits": [name for name in TRAITS if getattr(found, name)],
     }
     if record is None:
         return {**row, "response": []}

@@ -7,7 +7,13 @@ from urllib.parse import quote
 
 from rfteval.pages.gallery import BLOCK, Gallery, build_gallery, gallery_of
 from rfteval.pages.page import render, render_page
-from rfteval.pages.panels import Panel, breakdowns, choices, facts, lengths, overview, run_head
+from rfteval.pages.panels.facts import facts
+from rfteval.pages.panels.groups import groups
+from rfteval.pages.panels.head import run_head
+from rfteval.pages.panels.lengths import lengths, repeats
+from rfteval.pages.panels.options import options
+from rfteval.pages.panels.overview import overview
+from rfteval.pages.panels.panel import Panel
 from rfteval.report.files import PAGE_FILE
 from rfteval.stored_run import StoredRun
 from rfteval.types import Image
@@ -22,11 +28,8 @@ def run_page(run: StoredRun, images: Mapping[str, Image] | None = None) -> str:
     Where a page of the run is there already, pictures that are nowhere else are taken from it.
     """
     gallery = build_gallery(run, {**run.pictures(), **(images or {})}, _kept(run))
-    panels = [
-        panel
-        for panel in (overview(run), breakdowns(run, _link), choices(run), lengths(run), _samples(gallery), facts(run))
-        if panel is not None
-    ]
+    made = (overview(run), groups(run, _link), options(run), lengths(run), repeats(run), _samples(gallery), facts(run))
+    panels = [panel for panel in made if panel is not None]
     head = run_head(run)
     body = render("run.html", head=head, panels=panels, footer=_footer(run))
     return render_page(

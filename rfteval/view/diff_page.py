@@ -7,7 +7,7 @@ from typing import Any
 from rfteval.pages.charts import Segment, stacked_bar
 from rfteval.pages.gallery import StoredGallery
 from rfteval.pages.page import render, render_page
-from rfteval.pages.panels import model_of
+from rfteval.pages.panels.head import model_of
 from rfteval.view.runs import FoundRun
 from rfteval.view.side_by_side import Pairs, pair
 

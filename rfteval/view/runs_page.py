@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rfteval.pages.page import render, render_page
-from rfteval.pages.panels import date_of, model_of
+from rfteval.pages.panels.head import date_of, model_of
 from rfteval.view.runs import FoundRun
 
 SCRIPTS = ("dom.js", "runs.js")

@@ -108,14 +108,15 @@ const gallery = ({ mount, entries, facets, sorts, haystack, card, detail, titleO
       search.focus();
     }
   });
-  addEventListener("hashchange", () => {
+  const follow = () => {
     apply();
     if (!dialog.open && location.hash.includes("=")) mount.parentElement.scrollIntoView();
-  });
+  };
+  addEventListener("hashchange", follow);
   new IntersectionObserver((seen) => {
     if (seen.some((each) => each.isIntersecting) && drawn < shown.length) draw();
   }, { rootMargin: "800px" }).observe(more);
-  apply();
+  follow();
 };
 
 // Buttons of which any number may be pressed; the values that are make one entry of the state.

@@ -19,8 +19,7 @@ const tagged = counted(Object.entries(groupsOf).flatMap(([key, values]) => value
 
 const remarks = counted([
   { value: "differs", label: "differs from the official verdict", has: ({ item }) => "official" in item && item.official !== (item.status === "CORRECT") },
-  { value: "cut", label: "cut off at the limit", has: ({ item }) => item.finish === "length" },
-  { value: "unmarked", label: "nothing extracted", has: ({ item }) => item.extracted === null },
+  ...Object.entries(TRAITS).map(([trait, label]) => ({ value: `trait:${trait}`, label, has: ({ item }) => item.traits.includes(trait) })),
   ...[...new Set(items.flatMap((item) => item.flags || []))].sort().map((flag) => ({
     value: `flag:${flag}`, label: flag, has: ({ item }) => (item.flags || []).includes(flag),
   })),

@@ -6,6 +6,15 @@ const KINDS = {
   NO_ANSWER: ["none", "∅", "no answer"],
 };
 
+const TRAITS = {
+  unparsed: "no answer that the rule could read",
+  refused: "says that it gives no answer",
+  hedged: "names several answers",
+  fallback: "scored by a guess of the rule",
+  truncated: "cut off",
+  empty: "empty",
+};
+
 const kindOf = (status) => KINDS[status] || ["unscored", "?", status.toLowerCase().replaceAll("_", " ")];
 
 const badge = (item) => {
@@ -93,7 +102,7 @@ const verdictView = (sample, item) => {
     ["official", "official" in item ? (item.official ? "correct" : "wrong") + (item.official === (item.status === "CORRECT") ? "" : ", so we differ") : null],
     ["found by", item.found || null],
     ["settled by", item.rule || null],
-    ["remarks", item.flags && item.flags.length ? item.flags.join(", ") : null],
+    ["remarks", [...(item.traits || []).map((trait) => TRAITS[trait]), ...(item.flags || [])].join(", ") || null],
     ["verifier", item.verifier || null],
     ["length", item.length === undefined ? null : `${grouped(item.length)} characters${item.tokens === null ? "" : `, ${grouped(item.tokens)} tokens`}${item.finish === "length" ? ", cut off at the limit" : ""}`],
     ...(item.others || []).map(([verifier, status, score, reason]) => [verifier, `${status}${score === null ? "" : ` ${+score.toFixed(4)}`}: ${reason}`]),
