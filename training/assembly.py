@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from accelerate import Accelerator
 
-import rfteval
 from rfteval.errors import UsageError, unknown_name
+from rfteval.models import embedded
 from training.collect import Collector
 from training.core.kl_control import BetaSchedule
 from training.core.schedules import Ramp, Shape
@@ -27,8 +27,6 @@ from training.scoring import Scorer
 from training.settings import TrainSettings
 from training.sources import open_source
 from training.update import Learner
-
-EMBEDDED = ("base", "thinker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +70,11 @@ def checkpoint_folder(name: str) -> Path:
     path = Path(name)
     if (path / "config.json").is_file():
         return path
-    if name in EMBEDDED:
-        packaged = Path(rfteval.__path__[0]) / "models" / "embedded" / name
-        if (packaged / "config.json").is_file():
-            return packaged
-        raise UsageError(f"the embedded model {name!r} is not in this installation; give model.path a folder")
+    if name in embedded.NAMES:
+        return embedded.path(name)
     if path.is_dir():
         raise UsageError(f"{path} has no config.json, so it is not a transformers checkpoint")
-    raise unknown_name("model", name, EMBEDDED)
+    raise unknown_name("model", name, embedded.NAMES)
 
 
 def assemble(settings: TrainSettings) -> Model:
@@ -102,7 +97,7 @@ def assemble(settings: TrainSettings) -> Model:
         logit_chunk=settings.batch.logit_chunk,
         mixed=settings.model.dtype == "mixed",
     )
-    return Model(folder=folder, encoder=encoder, policy=policy)
+    return Model(folder=folder, encoder=replace(encoder, locate=policy.locate), policy=policy)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from torch import Tensor
 from training.types import EncodedPrompt
 
 Layout = Literal["padded", "shared_prompt"]
+MOST_PADDING = 1.15  # positions for each useful one; less would cost more in small micro-batches than it saves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,10 +33,10 @@ class Trained:
 class MicroBatch:
     """A part of a batch as the model takes it.
 
-    `input_ids`, `position_ids` (rows, S); `attention` (rows, S), or (rows, 1, S, S) to be added to attention scores.
-    `mask_N_T` marks the tokens of its N responses; the M = mask.sum() targets in its order are predicted from the
-    hidden states at (`rows_M`, `places_M`). `responses_N` are the responses' rows in the whole batch. `useful`
-    positions hold a token; the others are padding.
+    `input_ids`, `position_ids` (rows, S), for Qwen-VL (3, rows, S); `attention` (rows, S), or (rows, 1, S, S) to be
+    added to attention scores. `mask_N_T` marks the tokens of its N responses; the M = mask.sum() targets in its order
+    are predicted from the hidden states at (`rows_M`, `places_M`). `responses_N` are the responses' rows in the whole
+    batch. `useful` positions hold a token; the others are padding.
     """
 
     input_ids: Tensor
@@ -70,6 +71,11 @@ def micro_batches(
 def padding_ratio(batches: Sequence[MicroBatch]) -> float:
     """Positions computed for each position that holds a token."""
     return sum(batch.positions for batch in batches) / max(sum(batch.useful for batch in batches), 1)
+
+
+def positions_of(prompt: EncodedPrompt) -> Tensor:
+    """Positions of a prompt's tokens, (3, ids), or (ids,) where tokens are simply counted."""
+    return torch.arange(len(prompt.ids)) if prompt.positions is None else prompt.positions
 
 
 def stack_pixels(pixels: Sequence[Mapping[str, Tensor]], device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
@@ -121,13 +127,16 @@ def _rows(trained: Sequence[Trained], tokens: int, layout: Layout) -> list[_Row]
 
 
 def _packed(rows: Sequence[_Row], tokens: int) -> Iterator[list[_Row]]:
-    """Rows, longest first, in lists whose padded size stays within `tokens`, all about equally large."""
+    """Rows, longest first, in lists of at most `tokens` padded positions and MOST_PADDING times the useful ones."""
     part: list[_Row] = []
+    useful = 0
     for row in rows:
-        if part and part[0].length * (len(part) + 1) > tokens:
+        size = part[0].length * (len(part) + 1) if part else 0
+        if part and (size > tokens or size > MOST_PADDING * (useful + row.length)):
             yield part
-            part = []
+            part, useful = [], 0
         part.append(row)
+        useful += row.length
     if part:
         yield part
 
@@ -139,7 +148,8 @@ def _micro_batch(
     responses = [response for row in rows for response in row.responses]
     longest = max(len(response.ids) for response in responses)
     input_ids = torch.full((len(rows), width), pad_id)
-    positions = torch.zeros_like(input_ids)
+    located = any(row.prompt.positions is not None for row in rows)
+    positions = torch.zeros(3 if located else 1, len(rows), width, dtype=torch.long)
     segments = torch.full((len(rows), width), -1)  # 0: the prompt, then 1, 2, ... for its responses, -1: padding
     mask_N_T = torch.zeros(len(responses), longest, dtype=torch.bool)
     rows_M: list[int] = []
@@ -148,13 +158,13 @@ def _micro_batch(
     for place, row in enumerate(rows):
         prompt = len(row.prompt.ids)
         input_ids[place, :prompt] = torch.tensor(row.prompt.ids)
-        positions[place, :prompt] = torch.arange(prompt)
+        positions[:, place, :prompt] = positions_of(row.prompt)
         segments[place, :prompt] = 0
         start = prompt
         for segment, response in enumerate(row.responses, start=1):
             length = len(response.ids)
             input_ids[place, start : start + length] = torch.tensor(response.ids)
-            positions[place, start : start + length] = torch.arange(prompt, prompt + length)
+            positions[:, place, start : start + length] = row.prompt.following + torch.arange(length)
             segments[place, start : start + length] = segment
             rows_M += [place] * length
             places_M += [prompt - 1, *range(start, start + length - 1)]
@@ -164,7 +174,7 @@ def _micro_batch(
     return MicroBatch(
         input_ids=input_ids.to(device),
         attention=(_shared_mask(segments, dtype) if layout == "shared_prompt" else (segments >= 0).long()).to(device),
-        position_ids=positions.to(device),
+        position_ids=(positions if located else positions[0]).to(device),
         pixels=stack_pixels([row.prompt.pixels for row in rows], device, dtype),
         rows_M=torch.tensor(rows_M, device=device),
         places_M=torch.tensor(places_M, device=device),

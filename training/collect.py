@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 from rfteval.types import Sample, Sampling
 from training.core.noise import NoiseSchedule, diffuse
 from training.core.selection import next_sampling, select_by_accuracy, select_by_signal
-from training.encoding import Encoder, as_array
+from training.encoding import Encoder, as_array, with_pictures_changed
 from training.ranks import Ranks
 from training.rewards import Recipe, RewardPlan
 from training.rollout import RolloutEngine
@@ -157,7 +157,7 @@ class Collector:
             requests.append(Request(prompt=self._encoder.encode(prompt), indices=indices[: len(indices) - noisy]))
             if noisy:
                 change = _noise(strength, f"{self._settings.seed} {step} {sample.id}")
-                encoded = self._encoder.encode(prompt, change)
+                encoded = self._encoder.encode(with_pictures_changed(prompt, change))
                 requests.append(Request(prompt=encoded, indices=indices[len(indices) - noisy :], noisy=True))
         return requests
 

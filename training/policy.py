@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +77,22 @@ class Policy(nn.Module):
     def dtype(self) -> torch.dtype:
         """The type of the parameters."""
         return next(self.model.parameters()).dtype  # type: ignore[no-any-return]
+
+    @property
+    def locate(self) -> Callable[[Sequence[int], Mapping[str, Tensor]], Tensor] | None:
+        """Positions (3, ids) of a prompt with pictures, for models that place them in three dimensions (Qwen-VL)."""
+        place = getattr(self.backbone, "get_rope_index", None)
+        if place is None:
+            return None
+        image_token = self.inner.config.image_token_id
+
+        def locate(ids: Sequence[int], pixels: Mapping[str, Tensor]) -> Tensor:
+            input_ids = torch.tensor([ids])
+            kinds = (input_ids == image_token).int()
+            found: Tensor = place(input_ids, mm_token_type_ids=kinds, image_grid_thw=pixels["image_grid_thw"])[0]
+            return found[:, 0]
+
+        return locate
 
     def autocast(self) -> AbstractContextManager[Any]:
         """bfloat16 arithmetic on float32 weights, where `model.dtype` is mixed."""

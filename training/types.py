@@ -16,12 +16,19 @@ from rfteval.types import Sample
 class EncodedPrompt:
     """A prompt as a model takes it: token ids with image tokens expanded, and the pictures' tensors by argument name.
 
-    The same tensors are used to sample and to update, so that both see the same picture.
+    The same tensors are used to sample and to update, so that both see the same picture. `positions` (3, ids) are given
+    where a model places pictures in three dimensions (Qwen-VL); elsewhere tokens are simply counted.
     """
 
     sample_id: str
     ids: tuple[int, ...]
     pixels: Mapping[str, Tensor] = field(default_factory=dict)
+    positions: Tensor | None = None
+
+    @property
+    def following(self) -> int:
+        """The position of the first token of a response."""
+        return len(self.ids) if self.positions is None else int(self.positions.max()) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rfteval.types import Sampling
-from training.batching import stack_pixels
+from training.batching import positions_of, stack_pixels
 from training.encoding import Encoder
 from training.policy import Policy
 from training.types import Request, Rollout
@@ -124,13 +124,15 @@ class _Row:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Batch:
-    """Rows that are decoded together. `hidden` (rows, width) is what each next token comes from."""
+    """Rows that are decoded together. `hidden` (rows, width) is what each next token comes from; `positions` (rows,)
+    are those of the next tokens, the same in three dimensions where the model has three (`located`)."""
 
     rows: list[_Row]
     hidden: Tensor
     cache: Any
     mask: Tensor
     positions: Tensor
+    located: bool
 
     def compact(self, chosen: Tensor) -> Tensor:
         """Drop the rows that are done; `chosen` without them."""
@@ -145,13 +147,15 @@ class _Batch:
     def advance(self, policy: Policy, chosen: Tensor) -> None:
         """Feed the chosen tokens."""
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(self.rows), 1)], dim=1)
-        output = policy.backbone(
-            input_ids=chosen.unsqueeze(-1),
-            attention_mask=self.mask,
-            position_ids=self.positions.unsqueeze(-1),
-            past_key_values=self.cache,
-            use_cache=True,
-        )
+        positions = self.positions.unsqueeze(-1)
+        with policy.autocast():
+            output = policy.backbone(
+                input_ids=chosen.unsqueeze(-1),
+                attention_mask=self.mask,
+                position_ids=positions.expand(3, -1, -1) if self.located else positions,
+                past_key_values=self.cache,
+                use_cache=True,
+            )
         self.hidden = output.last_hidden_state[:, -1]
         self.positions = self.positions + 1
 
@@ -165,9 +169,15 @@ def _prefill(policy: Policy, requests: Sequence[Request]) -> _Batch:
         length = len(request.prompt.ids)
         ids[place, longest - length :] = torch.tensor(request.prompt.ids, device=policy.device)
         mask[place, longest - length :] = 1
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    located = any(request.prompt.positions is not None for request in requests)
+    positions = torch.zeros(3 if located else 1, *ids.shape, dtype=torch.long)
+    for place, request in enumerate(requests):
+        positions[:, place, longest - len(request.prompt.ids) :] = positions_of(request.prompt)
+    positions = (positions if located else positions[0]).to(policy.device)
+    following = torch.tensor([request.prompt.following for request in requests], device=policy.device)
     pixels = stack_pixels([request.prompt.pixels for request in requests], policy.device, policy.dtype)
-    output = policy.backbone(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, **pixels)
+    with policy.autocast():
+        output = policy.backbone(input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=True, **pixels)
     places = [place for place, request in enumerate(requests) for _ in request.indices]
     index = torch.tensor(places, device=policy.device)
     cache = output.past_key_values
@@ -177,5 +187,6 @@ def _prefill(policy: Policy, requests: Sequence[Request]) -> _Batch:
         hidden=output.last_hidden_state[:, -1][index],
         cache=cache,
         mask=mask[index],
-        positions=positions[:, -1][index] + 1,
+        positions=following[index],
+        located=located,
     )
