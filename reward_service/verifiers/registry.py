@@ -36,6 +36,7 @@ MODULES = {
     "mathvista_official": "reward_service.verifiers.official.mathvista",
     "mathvision_official": "reward_service.verifiers.official.mathvision",
     "emma_official": "reward_service.verifiers.official.emma",
+    "olympiadbench_official": "reward_service.verifiers.official.olympiadbench",
     "mmmu_official": "reward_service.verifiers.official.mmmu",
     "mmmu_pro_official": "reward_service.verifiers.official.mmmu",
     "length": "reward_service.verifiers.length",
@@ -163,8 +164,8 @@ def run(verifier: Verifier, text: str, reference: Reference, parameters: object,
 def stamped(verdict: Verdict, verifier: Verifier) -> Verdict:
     """`verdict` with the verifier's name, version and digest.
 
-    A fresh verdict gets them in place: every verdict passes here, and a copy costs as much as comparing two numbers. One
-    with another stamp, as of a constant that two verifiers give, is copied.
+    A fresh verdict gets them in place: every verdict passes here, and a copy costs as much as comparing two numbers.
+    One with another stamp, as of a constant that two verifiers give, is copied.
     """
     name, version, digest = verifier.name, verifier.version, verifier.digest
     if not verdict.verifier:

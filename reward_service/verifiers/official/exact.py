@@ -1,4 +1,4 @@
-"""`exact_text`: a text equal to the reference or an alternative, character by character, for published rules that end in `==`.
+"""`exact_text`: a text equal to the reference or an alternative, for published rules that end in `==`.
 
 MathVerse's `--quick_match` (evaluation/score_answer_s2.py) is this on the extraction. Nothing is stripped or folded; an
 empty text has the status NO_ANSWER, which scores 0 as the scripts score it.
