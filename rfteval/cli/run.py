@@ -27,9 +27,7 @@ def run(
     model_option: model_choice.ModelOptions = None,
     split: options.Split = None,
     data: options.Data = None,
-    prompt: Annotated[
-        str | None, typer.Option("--prompt", metavar="NAME", help="The prompt; default: the benchmark's own.")
-    ] = None,
+    prompt: options.Prompt = None,
     profile: options.Profile = None,
     limit: options.Limit = None,
     temperature: sampling.Temperature = 0.0,
