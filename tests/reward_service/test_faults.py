@@ -548,7 +548,7 @@ client.close()
 """
 
 
-@pytest.mark.parametrize("private", [False, True])
+@pytest.mark.parametrize("private", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_client_works_in_a_forked_child(server: ServerProcess, private: bool) -> None:
     """And closing it there leaves the parent's connection, and its private server, alone."""
     arguments = [sys.executable, "-c", FORK, *([] if private else [server.address])]

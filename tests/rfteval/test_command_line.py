@@ -184,7 +184,7 @@ def test_a_reader_that_goes_away_is_no_traceback(server: str, tmp_path: Path) ->
 def test_importing_the_package_or_asking_for_help_loads_nothing_heavy() -> None:
     program = (
         "import sys, rfteval, rfteval.cli.app as app; app.execute(['--help'])\n"
-        "heavy = {'grpc', 'sympy', 'rich', 'datasets', 'pandas', 'numpy', 'PIL', 'torch', 'benchmarks'}\n"
+        "heavy = {'grpc', 'sympy', 'rich', 'datasets', 'pandas', 'numpy', 'PIL', 'torch'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
