@@ -9,7 +9,7 @@ TEST := $(VENV)/.installed-test
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --constraint constraints.txt
 OUT ?= runs/demo
 ARGS ?=
-PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py service.py speed.py adversarial.py)
+PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py pages.py service.py speed.py adversarial.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format perf accuracy fuzz proto constraints clean
