@@ -11,11 +11,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rfteval.errors import JournalError, OutputError
-from rfteval.types import Image, Prompt, Record, Sample, Sampling, TextPart
+from rfteval.types import Image, ImagePart, Prompt, Record, Sample, Sampling, TextPart
 
 SAMPLES_FILE = "samples.jsonl"
 UNREADABLE = "unreadable"  # stands for the hash of a picture that is not there; the model says so in its response
@@ -23,28 +23,43 @@ UNREADABLE = "unreadable"  # stands for the hash of a picture that is not there;
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One sample with the prompt it is asked with, and that prompt's digest."""
+    """One sample with the prompt it is asked with, that prompt's digest, and those of all pictures in both."""
 
     sample: Sample
     prompt: Prompt
     sha256: str
+    pictures: Mapping[Image, str] = field(default_factory=dict)
 
 
 def ready(pairs: Iterable[tuple[Sample, Prompt]]) -> list[Asked]:
     """The pairs with their digests. Every picture is read once."""
-    return [Asked(sample=sample, prompt=prompt, sha256=prompt_digest(prompt)) for sample, prompt in pairs]
+    known: dict[Image, str] = {}
+    asked = []
+    for sample, prompt in pairs:
+        shown = (part.image for message in prompt.messages for part in message.parts if isinstance(part, ImagePart))
+        pictures = {image: digest_of(image, known) for image in (*sample.images, *shown)}
+        digest = prompt_digest(prompt, pictures)
+        asked.append(Asked(sample=sample, prompt=prompt, sha256=digest, pictures=pictures))
+    return asked
 
 
-def prompt_digest(prompt: Prompt) -> str:
-    """SHA-256 over roles, texts and the contents of pictures, in order."""
+def prompt_digest(prompt: Prompt, pictures: Mapping[Image, str]) -> str:
+    """SHA-256 over roles, texts and the contents of pictures, in order; `pictures` has the digest of each."""
     hasher = hashlib.sha256()
     for message in prompt.messages:
         for part in message.parts:
             if isinstance(part, TextPart):
                 hasher.update(repr((message.role, "text", part.text)).encode())
             else:
-                hasher.update(repr((message.role, "image", image_digest(part.image))).encode())
+                hasher.update(repr((message.role, "image", pictures[part.image])).encode())
     return hasher.hexdigest()
+
+
+def digest_of(image: Image, known: dict[Image, str]) -> str:
+    """The digest of a picture, taken once and kept in `known`."""
+    if image not in known:
+        known[image] = image_digest(image)
+    return known[image]
 
 
 def image_digest(image: Image) -> str:
@@ -85,7 +100,8 @@ def write_samples(path: Path, asked: Iterable[Asked], samples: Iterable[Sample])
 
     `samples` are written without a prompt where nothing was `asked` (stored responses). Raises OutputError.
     """
-    rows = [_row(each.sample, each) for each in asked] or [_row(sample, None) for sample in samples]
+    known: dict[Image, str] = {}
+    rows = [_row(each.sample, each, known) for each in asked] or [_row(sample, None, known) for sample in samples]
     part = path.with_name(path.name + ".part")
     try:
         with part.open("w", encoding="utf-8") as handle:
@@ -98,15 +114,20 @@ def write_samples(path: Path, asked: Iterable[Asked], samples: Iterable[Sample])
         raise OutputError(f"cannot write {path}: {error.strerror}; make room and run the same command again") from None
 
 
-def _row(sample: Sample, asked: Asked | None) -> dict[str, object]:
-    reference = dataclasses.asdict(sample.reference)
+def _row(sample: Sample, asked: Asked | None, known: dict[Image, str]) -> dict[str, object]:
+    reference: dict[str, object] = {name: getattr(sample.reference, name) for name in sample.reference.__slots__}
+    reference["choices"] = [{"label": each.label, "text": each.text} for each in sample.reference.choices] or ()
+    pictures = {} if asked is None else asked.pictures
+    digests = [pictures.get(image) or digest_of(image, known) for image in sample.images]
     row: dict[str, object] = {
         "id": sample.id,
         "row_sha256": hashlib.sha256(repr((sample.id, sample.question, sample.reference)).encode()).hexdigest(),
         "question": sample.question,
         "reference": {name: value for name, value in reference.items() if value not in ("", (), None)},
         "tags": dict(sample.tags),
-        "images": [{"sha256": image_digest(image), "path": image.path} for image in sample.images],
+        "images": [
+            {"sha256": digest, "path": image.path} for image, digest in zip(sample.images, digests, strict=True)
+        ],
     }
     if asked is not None:
         row["prompt_sha256"] = asked.sha256
@@ -114,7 +135,9 @@ def _row(sample: Sample, asked: Asked | None) -> dict[str, object]:
             {
                 "role": message.role,
                 "parts": [
-                    {"text": part.text} if isinstance(part, TextPart) else {"image_sha256": image_digest(part.image)}
+                    {"text": part.text}
+                    if isinstance(part, TextPart)
+                    else {"image_sha256": pictures.get(part.image) or digest_of(part.image, known)}
                     for part in message.parts
                 ],
             }

@@ -88,11 +88,18 @@ def lacking(sample: Sample) -> Item:
 
 def sample_scores(items: Iterable[Item]) -> dict[str, float]:
     """The mean score of each sample over its scored responses; samples without one are left out."""
-    scores: dict[str, list[float]] = {}
-    for item in items:
-        if item.score is not None:
-            scores.setdefault(item.sample_id, []).append(item.score)
-    return {sample: math.fsum(values) / len(values) for sample, values in scores.items()}
+    return sample_means((item.sample_id, item.score) for item in items)
+
+
+def sample_means(scores: Iterable[tuple[str, float | None]]) -> dict[str, float]:
+    """The mean of each sample's scores; None is left out."""
+    found: dict[str, list[float]] = {}
+    for sample, score in scores:
+        if score is not None:
+            found.setdefault(sample, []).append(score)
+    return {
+        sample: values[0] if len(values) == 1 else math.fsum(values) / len(values) for sample, values in found.items()
+    }
 
 
 def clusters_of(samples: Iterable[Sample], key: str | None) -> dict[str, str]:

@@ -88,7 +88,7 @@ def score(plan: Plan, work: Work, client: RewardClient, progress: Progress, bega
             profile=work.profile,
             scorer=client,
             digests=digests,
-            budgets=plan.budgets,
+            budgets=plan.budgets.among(sample.id for sample in work.samples),
         )
         with closing(scored):
             for chunk in scored:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reward_service.types import VerifierInfo
 from rfteval.anatomy import Anatomy, anatomise, anatomy, warnings
 from rfteval.benchmark import Benchmark, Metric, Profile
-from rfteval.budgets import Curve, curve
+from rfteval.budgets import Curve, chosen, curve
 from rfteval.metrics import Item, Tally, by_tag, clusters_of, count_statuses, item_of, lacking, tally
 from rfteval.precision import Precision, precision
 from rfteval.report.agreement import Agreement, compare_with_official
@@ -83,7 +83,7 @@ def build_report(
         overall=tally(items, clusters),
         anatomy=parts,
         precision=precision(items, by_id, clusters, benchmark.cluster_key),
-        budgets=curve(found, clusters),
+        budgets=curve(found, clusters, None if "budgets" in settings else chosen(by_id)),
         warnings=warnings(parts),
         statuses=count_statuses(items),
         breakdowns={key: by_tag(items, by_id, key, clusters) for key in benchmark.breakdowns},

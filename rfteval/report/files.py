@@ -130,7 +130,7 @@ def curve_to_json(curve: Curve) -> dict[str, object]:
         interval = None if point.interval is None else list(point.interval)
         points.append({"budget": point.budget, "accuracy": point.accuracy, "interval_95": interval})
         points[-1] |= {"cut": point.cut, "unscored": point.unscored}
-    return {"unit": curve.unit, "points": points}
+    return {"unit": curve.unit, "samples": curve.samples, "points": points}
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:

@@ -134,7 +134,7 @@ def _errors(precision: Precision) -> Iterator[str]:
 
 def _curve(curve: Curve) -> Table:
     """Scores of the same responses cut off earlier."""
-    table = _small(f"score if cut off after so many {curve.unit}")
+    table = _small(f"score of {curve.samples} questions if cut off after so many {curve.unit}")
     table.add_column(curve.unit)
     for point in curve.points:
         table.add_column(f"{point.budget:,}", justify="right")

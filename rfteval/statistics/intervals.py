@@ -70,14 +70,10 @@ def estimate(
     count = len(values)
     total = math.fsum(values)
     mean = total / count
-    groups: dict[str, list[float]] = {}
-    own = clusters or {}
-    for sample, value in scores.items():
-        key = own.get(sample)
-        groups.setdefault(f"sample {sample}" if key is None else f"cluster {key}", []).append(value)
-    clustered = len(groups) < count
-    independent_se = _clustered_error([[value] for value in values], mean)
-    error = _clustered_error(list(groups.values()), mean) if clustered else independent_se
+    sizes, totals = cluster_sums(scores, clusters or {})
+    clustered = len(sizes) < count
+    independent_se = _clustered_error([1] * count, values, mean)
+    error = _clustered_error(sizes, totals, mean) if clustered else independent_se
     effect = error**2 / independent_se**2 if error is not None and independent_se else None
     binary = all(value in (0, 1) for value in values)
     shares = shares and all(0 <= value <= 1 for value in values)
@@ -86,19 +82,19 @@ def estimate(
     if shares and binary and not clustered:
         interval, method = wilson_interval(total, count), "Wilson"
     elif shares:
-        draws = _effective_draws(mean, count, len(groups), independent_se, effect)
-        quantile = student_quantile(len(groups) - 1) if clustered and len(groups) > 1 else Z_95
+        draws = _effective_draws(mean, count, len(sizes), independent_se, effect)
+        quantile = student_quantile(len(sizes) - 1) if clustered and len(sizes) > 1 else Z_95
         interval = wilson_interval(mean * draws, draws, quantile)
         method = "Wilson, clustered" if clustered else "Wilson"
     else:
-        half = None if error is None else student_quantile(len(groups) - 1) * error
+        half = None if error is None else student_quantile(len(sizes) - 1) * error
         interval = None if half is None else (mean - half, mean + half)
         method = "Student's t"
     return Estimate(
         mean=mean,
         count=count,
-        clusters=len(groups),
-        largest_cluster=max(map(len, groups.values())),
+        clusters=len(sizes),
+        largest_cluster=max(sizes),
         standard_error=error,
         independent_standard_error=independent_se,
         design_effect=effect,
@@ -107,17 +103,33 @@ def estimate(
     )
 
 
-def _clustered_error(groups: Sequence[Sequence[float]], mean: float) -> float | None:
+def cluster_sums(scores: Mapping[str, float], clusters: Mapping[str, str]) -> tuple[list[int], list[float]]:
+    """(number of scores, their sum) of each cluster."""
+    place_of: dict[str, int] = {}
+    sizes: list[int] = []
+    totals: list[float] = []
+    for sample, value in scores.items():
+        key = clusters.get(sample)
+        place = len(sizes) if key is None else place_of.setdefault(key, len(sizes))
+        if place == len(sizes):
+            sizes.append(1)
+            totals.append(value)
+        else:
+            sizes[place] += 1
+            totals[place] += value
+    return sizes, totals
+
+
+def _clustered_error(sizes: Sequence[int], totals: Sequence[float], mean: float) -> float | None:
     """The standard error of a mean of scores that come in clusters (Miller 2024, arXiv:2411.00640, eq. 4).
 
     SE² = Σ_g (Σ_i (s_i - mean))² / n², times G/(G-1) for the mean that was estimated from the same scores; with
     clusters of one that is the usual s/√n. None for fewer than two clusters.
     """
-    if len(groups) < 2:
+    if len(sizes) < 2:
         return None
-    count = sum(map(len, groups))
-    squares = math.fsum(math.fsum(value - mean for value in group) ** 2 for group in groups)
-    return math.sqrt(squares / count**2 * len(groups) / (len(groups) - 1))
+    squares = math.fsum((total - size * mean) ** 2 for size, total in zip(sizes, totals, strict=True))
+    return math.sqrt(squares / sum(sizes) ** 2 * len(sizes) / (len(sizes) - 1))
 
 
 def _effective_draws(

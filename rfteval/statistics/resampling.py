@@ -5,9 +5,10 @@ Efron 1979, Ann. Stat. 7(1); clusters as the unit: Davison and Hinkley 1997, Boo
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from rfteval.statistics.intervals import cluster_sums
 
 RESAMPLES = 2000
 SEED = 0
@@ -37,15 +38,10 @@ def bootstrap_mean(
     """
     import numpy  # takes a tenth of a second to load
 
-    own = clusters or {}
-    sums: dict[str, list[float]] = {}
-    for sample in sorted(scores):
-        key = own.get(sample)
-        sums.setdefault(f"sample {sample}" if key is None else f"cluster {key}", []).append(scores[sample])
-    if len(sums) < 2:
+    sizes, sums = cluster_sums({sample: scores[sample] for sample in sorted(scores)}, clusters or {})
+    if len(sizes) < 2:
         return None
-    totals = numpy.array([math.fsum(values) for values in sums.values()])
-    counts = numpy.array([len(values) for values in sums.values()], dtype=float)
+    totals, counts = numpy.array(sums), numpy.array(sizes, dtype=float)
     generator = numpy.random.default_rng(seed)
     means = numpy.empty(resamples)
     block = max(1, _CELLS // len(totals))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reward_service.types import ScoredItem, ScoreItem
-from rfteval.budgets import Budgets, Curve, curve, cut, judges_the_text, parse_budgets, size_of
+from rfteval.budgets import MOST_QUESTIONS, Budgets, Curve, chosen, curve, cut, judges_the_text, parse_budgets, size_of
 from rfteval.errors import UsageError
 from rfteval.metrics import item_of, lacking, tally
 from rfteval.record_json import record_from_json, record_to_json
@@ -76,6 +76,18 @@ def test_budgets_double_up_to_the_length(response: Response) -> None:
     first = 64 if counted else 256
     assert found == [first * 2**power for power in range(12) if first * 2**power < size]
     assert Budgets(given=(1, 1000)).below(response) == [budget for budget in (1, 1000) if budget < size]
+
+
+def test_of_a_long_run_some_questions_are_cut_and_parts_choose_as_the_whole_does() -> None:
+    names = [f"q{number}" for number in range(5_000)]
+    whole = chosen(names)
+    assert len(whole) == MOST_QUESTIONS and whole == chosen(reversed(names))
+    for part in range(4):
+        assert whole & set(names[part::4]) <= chosen(names[part::4])
+    assert chosen(names[:100]) == set(names[:100])
+    long = Response(sample_id="other", text="x" * 1000)
+    assert Budgets().among(names).below(long) == []
+    assert Budgets(given=(10,)).among(names).below(long) == [10]  # budgets that were asked for are for all
 
 
 @pytest.mark.parametrize(
