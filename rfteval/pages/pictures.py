@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ from rfteval.types import Image
 
 MOST_PICTURES = 1200
 BUDGET_BYTES = 9 << 20  # of all pictures of a page; a third more in base64
-SIDES = (480, 360, 256, 180)  # longest side, tried in turn until a picture is within its part of the budget
+LARGEST, SMALLEST = 480, 120  # longest side in pixels; made smaller until a picture is within its part of the budget
+TRIES = 4
 QUALITY = 70
 ADDRESS = "data:image/webp;base64,"
 
@@ -57,15 +59,17 @@ def is_picture(address: object) -> bool:
 def thumbnail(image: Image, most_bytes: int) -> str:
     """The picture as a data address of about `most_bytes` before base64, or why it cannot be shown."""
     try:
-        picture = decode(image, at_least=SIDES[0])
+        picture = decode(image, at_least=LARGEST)
     except ImageError as error:
         return str(error)
-    encoded = b""
-    for side in SIDES:
+    side = LARGEST
+    for _ in range(TRIES):
         picture.thumbnail((side, side))
         buffer = io.BytesIO()
         picture.save(buffer, "WEBP", quality=QUALITY, method=0)
         encoded = buffer.getvalue()
         if len(encoded) <= most_bytes:
             break
+        # Bytes go with the area; a little less than that makes up for what does not.
+        side = max(int(max(picture.size) * 0.95 * math.sqrt(most_bytes / len(encoded))), SMALLEST)
     return f"{ADDRESS}{base64.b64encode(encoded).decode()}"
