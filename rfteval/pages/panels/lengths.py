@@ -39,7 +39,7 @@ def repeats(run: StoredRun) -> Panel | None:
     ]
     chart = lines(drawn, x_label="k responses", y_label="share of the questions", written=_percent, marks=True)
     each = str(found["most"]) if found["fewest"] == found["most"] else f"{found['fewest']} to {found['most']}"
-    note = f"{found['samples']:,} questions with {each} scored responses each; all estimates are without bias."
+    note = f"{found['samples']:,} questions with {each} scored responses each."
     kinds = {name: f"line-{place}" for place, name in enumerate(names.values(), start=1)}
     body = grid([_figure("What more responses give", note, chart, legend(kinds))])
     return Panel(id="repeats", title="Several responses", body=body)
