@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from types import TracebackType
@@ -14,11 +13,12 @@ from grpc import aio
 
 from reward_service import convert
 from reward_service.batches import Batch, make_batch, split
-from reward_service.client import channel_options, error_from, retry_delay_s, tls_credentials
+from reward_service.connection import channel_options, error_from, retry_delay_s, tls_credentials
 from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
-from reward_service.endpoints import Rotation
+from reward_service.endpoints import DEFAULT_PATIENCE_S, Rotation
 from reward_service.errors import RewardServiceError, ServiceUnavailableError
+from reward_service.retrying import new_rotation, note_answer, wait_or_raise
 from reward_service.types import Component, ScoredItem, ScoreItem, VerifierInfo
 from reward_service.v1 import reward_pb2 as pb
 from reward_service.v1 import reward_pb2_grpc as pb_grpc
@@ -32,10 +32,12 @@ class AsyncRewardClient:
         address: str | Sequence[str] | None = None,
         *,
         timeout_s: float = 60.0,
+        patience_s: float = DEFAULT_PATIENCE_S,
         credentials: ClientCredentials | None = None,
         server_arguments: Sequence[str] = (),
     ) -> None:
         self.timeout_s = timeout_s
+        self.patience_s = patience_s
         self.addresses = () if address is None else (address,) if isinstance(address, str) else tuple(address)
         self._credentials = credentials or ClientCredentials()
         self._server_arguments = tuple(server_arguments)
@@ -48,7 +50,7 @@ class AsyncRewardClient:
         if not self.addresses:
             self._embedded = await asyncio.to_thread(EmbeddedServer, self._server_arguments)
             self.addresses = (self._embedded.address,)
-        self._rotation = Rotation(self.addresses, clock=time.monotonic, random_source=random.Random())
+        self._rotation = new_rotation(self.addresses, self.patience_s)
         for address in self.addresses:
             self._channels[address] = _open_channel(address, self._credentials)
             stub = pb_grpc.RewardServiceStub(self._channels[address])  # type: ignore[no-untyped-call]
@@ -137,8 +139,8 @@ class AsyncRewardClient:
         last: RewardServiceError | None = None
         while True:
             address, wait_s = rotation.pick()
-            if last is not None and time.monotonic() + wait_s >= min(deadline, started + rotation.patience_s()):
-                raise last
+            if last is not None:
+                wait_or_raise(last, rotation, started, deadline, wait_s)
             await asyncio.sleep(min(wait_s, max(0.0, deadline - time.monotonic())))
             try:
                 answer = await method(self._stubs[address], max(0.0, deadline - time.monotonic()))
@@ -148,8 +150,10 @@ class AsyncRewardClient:
                     rotation.succeeded(address)
                     raise last from None
                 rotation.failed(address, delay_s=retry_delay_s(error))
+                if self._embedded is not None and (how := self._embedded.ended()):
+                    raise ServiceUnavailableError(how) from None
             else:
-                rotation.succeeded(address)
+                note_answer(rotation, address)
                 return answer
 
 

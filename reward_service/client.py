@@ -8,11 +8,12 @@ from many threads, in forked children and, by pickling, in other processes of th
 from __future__ import annotations
 
 import collections
+import dataclasses
 import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any
 
@@ -20,31 +21,16 @@ import grpc
 
 from reward_service import convert
 from reward_service.batches import Batch, make_batch, split
+from reward_service.connection import error_from, open_channel, retry_delay_s
 from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
-from reward_service.endpoints import Rotation
-from reward_service.errors import (
-    AuthenticationError,
-    DeadlineError,
-    InvalidRequestError,
-    RewardServiceError,
-    ServiceUnavailableError,
-)
+from reward_service.endpoints import DEFAULT_PATIENCE_S
+from reward_service.errors import RewardServiceError, ServiceUnavailableError
+from reward_service.retrying import new_rotation, note_answer, wait_or_raise
+from reward_service.submitting import Submitter
 from reward_service.types import Component, ScoredItem, ScoreItem, VerifierInfo
 from reward_service.v1 import reward_pb2 as pb
 from reward_service.v1 import reward_pb2_grpc as pb_grpc
-
-# A response may be larger than its request only by reasons and digests.
-_MAX_RESPONSE_BYTES = 256 << 20
-# What OpenSSL says of a failed handshake, and what a person should know.
-_TLS_CAUSES = {
-    "certificate has expired": "the server's certificate has expired",
-    "CERTIFICATE_VERIFY_FAILED": "the server's certificate is not from a trusted authority, or for another name",
-    "WRONG_VERSION_NUMBER": "the server speaks plaintext; turn tls off",
-    "CERTIFICATE_REQUIRED": "the server asks for a client certificate",
-}
-_ROUND_ROBIN = '{"loadBalancingConfig": [{"round_robin": {}}]}'
-_RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 
 
 class RewardClient:
@@ -53,9 +39,9 @@ class RewardClient:
     `address` is `HOST:PORT` or `unix:PATH`, or several of them, which share the load: one that fails is left out until
     it answers again. `dns:///NAME:PORT` stands for all the machines behind a name, which share the load as well. None
     starts a private server process. Calls that a server could not take (it is gone, draining or full) are tried again
-    within `timeout_s`; scoring twice is safe, since a service keeps no state. An address that has never answered is
-    given up after a second. `credentials` are for servers with TLS or tokens. `server_arguments` are passed on to a
-    private server (`python -m reward_service --help`).
+    within `timeout_s`; scoring twice is safe, since a service keeps no state. A service that has gone is waited for
+    `patience_s`, which is logged, and one that has never answered for a second. `credentials` are for servers with TLS
+    or tokens. `server_arguments` are passed on to a private server (`python -m reward_service --help`).
     """
 
     def __init__(
@@ -63,22 +49,25 @@ class RewardClient:
         address: str | Sequence[str] | None = None,
         *,
         timeout_s: float = 60.0,
+        patience_s: float = DEFAULT_PATIENCE_S,
         credentials: ClientCredentials | None = None,
         server_arguments: Sequence[str] = (),
     ) -> None:
         self.timeout_s = timeout_s
+        self.patience_s = patience_s
         self._credentials = credentials or ClientCredentials()
         self._embedded: EmbeddedServer | None = None
         if address is None:
             self._embedded = EmbeddedServer(tuple(server_arguments))
             address = self._embedded.address
         self.addresses = (address,) if isinstance(address, str) else tuple(address)
-        self._rotation = Rotation(self.addresses, clock=time.monotonic, random_source=random.Random())
+        self._rotation = new_rotation(self.addresses, patience_s)
         self._lock = threading.Lock()
         self._process_id = os.getpid()
         self._channels: dict[str, grpc.Channel] = {}
         self._stubs: dict[str, pb_grpc.RewardServiceStub] = {}
         self._closed = False
+        self._submitter: Submitter | None = None
 
     @property
     def address(self) -> str:
@@ -95,11 +84,13 @@ class RewardClient:
 
     def __reduce__(self) -> tuple[Callable[..., RewardClient], tuple[Any, ...]]:
         """Pickled as its addresses: the copy talks to the same servers and stops none of them."""
-        return _reconnect, (self.addresses, self.timeout_s, self._credentials)
+        return _reconnect, (self.addresses, self.timeout_s, self.patience_s, self._credentials)
 
     def close(self) -> None:
         """Close the connections and stop the private server, if any. Does nothing the second time."""
         self._closed = True
+        if self._submitter is not None:
+            self._submitter.close()
         for channel in self._channels.values():
             channel.close()
         self._channels.clear()
@@ -117,6 +108,22 @@ class RewardClient:
         """
         batch = make_batch(items, components)
         return batch.results(self._score(batch, self._deadline(timeout_s)))
+
+    def submit(self, item: ScoreItem, *, components: Sequence[Component] = ()) -> Future[ScoredItem]:
+        """Send one item and go on: for rollouts, scored as each finishes. The future gives its result, or raises.
+
+        Items that are submitted while calls are under way go together. Ids need not be unique. Works from any thread;
+        in an event loop, `await asyncio.wrap_future(client.submit(item))`.
+        """
+        with self._lock:
+            if self._closed:
+                raise ServiceUnavailableError("this client is closed")
+            if self._submitter is None or self._submitter.process_id != os.getpid():
+                self._submitter = Submitter(self._score_by_position)
+            submitter = self._submitter
+        if components and not item.components:
+            item = dataclasses.replace(item, components=tuple(components))
+        return submitter.submit(item)
 
     def score_stream(
         self,
@@ -145,7 +152,7 @@ class RewardClient:
                 batch, deadline, address, call = calls.popleft()
                 try:
                     response = call.result() if call is not None else pb.ScoreResponse()
-                    self._rotation.succeeded(address)
+                    note_answer(self._rotation, address)
                 except grpc.RpcError as error:
                     self._after(error, address)
                     response = self._score(batch, deadline)
@@ -164,6 +171,10 @@ class RewardClient:
             self._deadline(None),
         )
         return [convert.info_from_proto(message) for message in response.verifiers]
+
+    def _score_by_position(self, items: Sequence[ScoreItem]) -> list[ScoredItem]:
+        batch = make_batch(items, (), by_position=True)
+        return batch.results(self._score(batch, self._deadline(None)))
 
     def _deadline(self, timeout_s: float | None) -> float:
         return time.monotonic() + (self.timeout_s if timeout_s is None else timeout_s)
@@ -190,16 +201,15 @@ class RewardClient:
         last: RewardServiceError | None = None
         while True:
             address, wait_s = self._rotation.pick()
-            give_up = min(deadline, started + self._rotation.patience_s())
-            if last is not None and time.monotonic() + wait_s >= give_up:
-                raise last
+            if last is not None:
+                wait_or_raise(last, self._rotation, started, deadline, wait_s)
             time.sleep(min(wait_s, max(0.0, deadline - time.monotonic())))
             try:
                 answer = method(self._stub(address), max(0.0, deadline - time.monotonic()))
             except grpc.RpcError as error:
                 last = self._after(error, address)
             else:
-                self._rotation.succeeded(address)
+                note_answer(self._rotation, address)
                 return answer
 
     def _after(self, error: grpc.RpcError, address: str) -> RewardServiceError:
@@ -209,6 +219,8 @@ class RewardClient:
             self._rotation.succeeded(address)
             raise found from None
         self._rotation.failed(address, delay_s=retry_delay_s(error))
+        if self._embedded is not None and (how := self._embedded.ended()):
+            raise ServiceUnavailableError(how) from None
         return found
 
     def _stub(self, address: str) -> pb_grpc.RewardServiceStub:
@@ -227,103 +239,7 @@ class RewardClient:
             return self._stubs[address]
 
 
-def channel_options(address: str) -> tuple[tuple[str, Any], ...]:
-    """Options of a connection to a service; calls go round where gRPC's own kinds of address stand for several."""
-    several = address.startswith(("dns:", "ipv4:", "ipv6:"))
-    balancing = (("grpc.service_config", _ROUND_ROBIN),) if several else ()
-    return (
-        *balancing,
-        ("grpc.max_receive_message_length", _MAX_RESPONSE_BYTES),
-        ("grpc.max_send_message_length", -1),
-        ("grpc.enable_http_proxy", 0),  # a loopback address or a socket is no place to look for a proxy
-        ("grpc.enable_retries", 0),  # ours know of several addresses
-        ("grpc.keepalive_time_ms", 30_000),  # a vanished machine is noticed while a call waits for it
-        ("grpc.keepalive_timeout_ms", 10_000),
-        ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2_000),
-    )
-
-
-def open_channel(address: str, credentials: ClientCredentials) -> grpc.Channel:
-    """A connection to one address, as secure as the credentials ask for. Raises AuthenticationError."""
-    credentials.check_address(address)
-    if not credentials.tls:
-        return grpc.insecure_channel(address, options=channel_options(address))
-    return grpc.secure_channel(address, tls_credentials(credentials), options=channel_options(address))
-
-
-def health(address: str, credentials: ClientCredentials | None = None, *, timeout_s: float = 5.0) -> str:
-    """What a server says of itself: "SERVING", "NOT_SERVING" while it drains, "UNIMPLEMENTED" where it has no health.
-
-    Asks once, shows no token, and raises for a failure what a call would raise.
-    """
-    from grpc_health.v1 import health_pb2, health_pb2_grpc  # no call of a trainer needs it
-
-    with open_channel(address, credentials or ClientCredentials()) as channel:
-        try:
-            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=timeout_s)
-        except grpc.RpcError as error:
-            if error.code() is grpc.StatusCode.UNIMPLEMENTED:
-                return "UNIMPLEMENTED"
-            raise error_from(error.code(), error.details() or "", address) from None
-    return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
-
-
-def tls_credentials(credentials: ClientCredentials) -> grpc.ChannelCredentials:
-    """gRPC's form of our credentials. Raises AuthenticationError for files that cannot be read."""
-    authority, key, certificate = credentials.read()
-    return grpc.ssl_channel_credentials(root_certificates=authority, private_key=key, certificate_chain=certificate)
-
-
-def retry_delay_s(error: Any) -> float | None:
-    """How long the server asked to be left alone, if it did."""
-    for key, value in error.trailing_metadata() or ():
-        if key == _RETRY_DELAY_KEY and value.isdigit():
-            return int(value) / 1000
-    return None
-
-
-def error_from(code: grpc.StatusCode, details: str, address: str) -> RewardServiceError:
-    """Our error for a gRPC status, as one line that says what to do."""
-    if code is grpc.StatusCode.INVALID_ARGUMENT:
-        return InvalidRequestError(details)
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED and "larger than max" in details:
-        return InvalidRequestError(f"{details}; send fewer items in a call")
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return DeadlineError(f"the reward service at {address} did not answer in time; raise timeout_s or send less")
-    if code in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
-        return AuthenticationError(f"the reward service at {address} refused: {details}")
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return ServiceUnavailableError(f"the reward service at {address} is busy: {details}")
-    if code is grpc.StatusCode.CANCELLED:  # we cancel no call whose answer we read, so it was a server that is ending
-        return ServiceUnavailableError(f"the reward service at {address} ended during the call")
-    if code is grpc.StatusCode.NOT_FOUND and details.startswith("Application"):
-        # What Ray Serve's proxy says before replicas are up and after they have gone.
-        return ServiceUnavailableError(f"no reward service is deployed behind {address}: {details.partition('. ')[0]}")
-    if code is grpc.StatusCode.UNAVAILABLE and "andshake" in details:
-        return AuthenticationError(f"no TLS connection with {address}: {_tls_cause(details)}")
-    if code is grpc.StatusCode.UNAVAILABLE:
-        return ServiceUnavailableError(
-            f"no reward service answers at {address} ({_first_cause(details)}); "
-            f"start one with `rfteval serve --listen {address}`, or give no address to use a private one"
-        )
-    return RewardServiceError(f"the reward service at {address} failed: {code.name}: {details}")
-
-
-def _first_cause(details: str) -> str:
-    """The part of gRPC's message that a person needs."""
-    cause = details.rpartition("Failed to connect to remote host: ")[2].removesuffix(")") or "no answer"
-    if "failed to connect" in cause and "Socket closed" in cause:
-        return "it hangs up at once: does it want TLS, or a client certificate?"
-    return cause
-
-
-def _tls_cause(details: str) -> str:
-    for sign, cause in _TLS_CAUSES.items():
-        if sign in details:
-            return cause
-    return details
-
-
-def _reconnect(addresses: tuple[str, ...], timeout_s: float, credentials: ClientCredentials) -> RewardClient:
-    return RewardClient(addresses, timeout_s=timeout_s, credentials=credentials)
+def _reconnect(
+    addresses: tuple[str, ...], timeout_s: float, patience_s: float, credentials: ClientCredentials
+) -> RewardClient:
+    return RewardClient(addresses, timeout_s=timeout_s, patience_s=patience_s, credentials=credentials)

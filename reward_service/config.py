@@ -32,7 +32,7 @@ class PoolConfig:
 
     workers: int = 0  # 0: as many as the processors this process may use, less one for the front
     slow_workers: int = 0  # for each of the two lanes for long checks; 0: a quarter of the workers, at least one
-    spares: int = 1
+    spares: int = 2
     set_aside_s: float = 0.01
     limit_s: float = 0.25
     slow_limit_s: float = 2.0
@@ -42,7 +42,7 @@ class PoolConfig:
     work_units: int = FULL_WORK_UNITS
     jobs_per_worker: int = 5_000  # a worker is replaced after that many checks, so that no cache grows without end
     max_queued: int = 16_384
-    max_wait_s: float = 10.0  # a check that would wait longer than this is not set aside, and gets no longer try
+    max_wait_s: float = 10.0  # a check that would wait longer than this for its longer try gets none
     preload: bool = True  # load and warm all verifiers, with the algebra, before workers are forked
 
     def __post_init__(self) -> None:

@@ -47,12 +47,22 @@ class EmbeddedServer:
             shutil.rmtree(directory, ignore_errors=True)
             raise ServerStartError(f"could not start a private reward server: {error}") from None
         self.process_id = process.pid
+        self._process = process
+        self._log = log
         self._finalizer = weakref.finalize(self, _stop, process, directory, self.owner)
         try:
             _wait_until_ready(process, log)
         except ServerStartError:
             self.stop()
             raise
+
+    def ended(self) -> str | None:
+        """How the server ended by itself, in a sentence; None while it runs, and in a forked child, where none can tell."""
+        if os.getpid() != self.owner or (code := self._process.poll()) is None:
+            return None
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        words = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
+        return f"the private reward server {how}{': ' + words[-1] if words else ''}; close this client and open another"
 
     def stop(self) -> None:
         """End the server and remove its directory. Does nothing the second time, or in a forked child."""

@@ -25,9 +25,7 @@ from reward_service.worker import ANSWER_HEADER, JOB_HEADER
 
 # A verdict is a few texts; a worker that announces more is not to be believed.
 _MAX_ANSWER_BYTES = 64 << 20
-# How many of the latest checks that did not end at once tell a flood of hanging ones, and how many of them hung then.
-_OUTCOMES = 8
-_HUNG = 6
+_OUTCOMES = 4  # of the latest checks that did not end at once: they tell long ones from hanging ones
 _LAST_LOOK_S = 0.002
 _MAX_CRASHES = 2  # one may be someone else's fault: the kernel short of memory, an operator
 
@@ -47,11 +45,13 @@ class PoolVerdict:
 
 @dataclass(slots=True, kw_only=True)
 class Job:
-    """One check in the pool. `verifier` stamps the verdicts that no worker lived to give."""
+    """One check in the pool. `verifier` stamps the verdicts that no worker lived to give; `verdict` is what it would
+    be if it got no further try."""
 
     payload: bytes
     verifier: Verifier
     answer: asyncio.Future[PoolVerdict]
+    verdict: Verdict | None = None
     crashes: int = 0
     elapsed_us: int = 0
 
@@ -165,7 +165,8 @@ class Pool:
             size=1 + int(slow_count * wait_s / config.slow_limit_s),
         )
         self._slots: list[asyncio.Task[None]] = []
-        self._hung: collections.deque[bool] = collections.deque(maxlen=_OUTCOMES)  # of checks that did not end at once
+        # Of the latest checks that did not end at once: it hung. A new server does not know, and suspects.
+        self._hung: collections.deque[bool] = collections.deque([True], maxlen=_OUTCOMES)
 
     async def start(self) -> None:
         """Start the workers; returns at once, work queues until they are there."""
@@ -192,7 +193,7 @@ class Pool:
     @property
     def full(self) -> bool:
         """Whether more work should be refused."""
-        return self.fast.queued >= self.fast.size
+        return self.fast.queued + self.second.queued >= self.fast.size
 
     async def _slot(self, lane: Lane) -> None:
         """Keep one worker busy with the jobs of `lane` for ever."""
@@ -200,6 +201,9 @@ class Pool:
         try:
             while True:
                 job = await lane.take()
+                if lane is self.second and lane.queued >= lane.size and self._flooded():
+                    self._shed(lane, job)
+                    continue
                 while not worker.alive or worker.jobs >= self.config.jobs_per_worker:
                     self.crew.discard(worker)
                     worker = await self._worker_for(lane)
@@ -242,7 +246,7 @@ class Pool:
                     used_s >= self.config.set_aside_s
                     and lane is self.fast
                     and lane.queued > 0
-                    and self._may_set_aside()
+                    and any(self._hung)  # else it is a long one, and would only lose what it has done
                 )
                 if due:  # its answer may be here, unread, where this loop was busy with other things
                     await asyncio.wait((exchange,), timeout=_LAST_LOOK_S)
@@ -265,17 +269,17 @@ class Pool:
             exchange.cancel()
 
     def _ended(self, attempt: Attempt, time_used: _Stopwatch) -> Attempt:
-        """Note whether a check that did not end at once came to its end by itself."""
-        set_aside_s = self.config.set_aside_s
-        if attempt.elapsed_us > set_aside_s * 1e6 and time_used.used_s() > set_aside_s:
+        """Note whether a check that did not end at once came to its end by itself.
+
+        Twice the time to be set aside, since the first check of a fresh worker has its memory to copy.
+        """
+        long_s = 2 * self.config.set_aside_s
+        if attempt.elapsed_us > long_s * 1e6 and time_used.used_s() > long_s:
             self._hung.append(attempt.verdict is not None and attempt.verdict.rule == "limit.time")
         return attempt
 
     def _conclude(self, lane: Lane, job: Job, attempt: Attempt) -> None:
-        """Settle the job, or send it on to where it may run longer or find another worker.
-
-        A check that was set aside has not had its limit yet, so it is sent on, unless nothing but hanging checks come.
-        """
+        """Settle the job, or send it on to where it may run longer or find another worker."""
         job.elapsed_us += attempt.elapsed_us
         job.crashes += attempt.crashed
         verdict = attempt.verdict
@@ -288,30 +292,30 @@ class Pool:
             following = self.slow
         elif attempt.crashed and job.crashes < _MAX_CRASHES:
             following = self.second if lane is self.fast else self.slow
+        job.verdict = verdict
         if following is None or job.answer.done():
             self._settle(lane, job, verdict, final=True)
-        elif following.queued >= following.size and (attempt.verdict is not None or self._flooded()):
-            self.counts.shed += 1
-            shed = Verdict(
-                status=verdict.status,
-                reason=f"{verdict.reason}, and there was no room for another try",
-                rule=verdict.rule,
-            )
-            self._settle(lane, job, shed, final=False)
+        elif following is self.slow and following.queued >= following.size:
+            self._shed(lane, job)
         else:
             self.counts.retried += 1
             following.put(job)
 
-    def _may_set_aside(self) -> bool:
-        return self.second.queued < self.second.size or self._flooded()
+    def _shed(self, lane: Lane, job: Job) -> None:
+        """Settle a job with what is known of it, since its next try would have to wait too long."""
+        self.counts.shed += 1
+        known = job.verdict
+        assert known is not None
+        reason = f"{known.reason}, and there was no room for another try"
+        self._settle(lane, job, Verdict(status=known.status, reason=reason, rule=known.rule), final=False)
 
     def _flooded(self) -> bool:
-        """Whether most of what did not end at once lately hung.
+        """Whether all of the latest checks that did not end at once hung.
 
         Then there is no use in giving each its whole limit while honest checks wait; where long checks come to their
         ends, all of them are given the time.
         """
-        return sum(self._hung) >= _HUNG
+        return sum(self._hung) == _OUTCOMES
 
     def _settle(self, lane: Lane, job: Job, verdict: Verdict, *, final: bool) -> None:
         self.counts.verdicts[verdict.status.name] += 1

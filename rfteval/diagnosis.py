@@ -171,7 +171,8 @@ def server(address: str, credentials: ClientCredentials, *, timeout_s: float, qu
 
     `quick` asks for health alone, which needs no token.
     """
-    from reward_service.client import RewardClient, health
+    from reward_service.client import RewardClient
+    from reward_service.connection import health
     from reward_service.errors import RewardServiceError
 
     secured = "TLS" if credentials.tls else "plaintext"

@@ -61,6 +61,7 @@ PLACES = {
         "reward_service/servicer.py",
         "reward_service/server.py",
         "reward_service/client.py",
+        "reward_service/connection.py",
         "reward_service/async_client.py",
         "reward_service/auth.py",
         "reward_service/integrations/",

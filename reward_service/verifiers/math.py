@@ -108,7 +108,7 @@ def check(text: str, reference: Reference, parameters: MathPolicy, budget: Budge
         return Verdict(status=Status.INVALID_REFERENCE, reason="the reference is empty", rule="reference.empty")
     golds = tuple(gold for gold in golds if not unreadable(gold))
     if not golds:
-        reason = f"the reference holds nothing to compare with: {reference.answer[:80]!r}"
+        reason = f"the reference says nothing, or is cut off: {reference.answer[:80]!r}"
         return Verdict(status=Status.INVALID_REFERENCE, reason=reason, rule="reference.unreadable")
     limits = DEFAULT_LIMITS
     if max(map(len, golds)) > limits.reference_characters or len(golds) > limits.alternatives:

@@ -1,6 +1,6 @@
 """One suite for every way to reach a service: whoever is asked, and however, the contract is the same.
 
-Servers: a private one, loopback TCP, a Unix socket. Ways: one call, a stream, and both in an event loop.
+Servers: a private one, loopback TCP, a Unix socket. Ways: one call, a stream, both in an event loop, and one by one.
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ def streamed_in_loop(client: RewardClient, items: Sequence[ScoreItem], **options
     return asyncio.run(score())
 
 
-@pytest.fixture(params=[one_call, streamed, in_loop, streamed_in_loop], ids=lambda way: way.__name__)
+def one_by_one(client: RewardClient, items: Sequence[ScoreItem], **options: object) -> list[ScoredItem]:
+    return [future.result() for future in [client.submit(one, **options) for one in items]]  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=[one_call, streamed, in_loop, streamed_in_loop, one_by_one], ids=lambda way: way.__name__)
 def score(request: pytest.FixtureRequest, client: RewardClient) -> Score:
     """Each way to ask."""
     return lambda items, **options: request.param(client, items, **options)
@@ -182,7 +186,7 @@ def test_a_component_that_cannot_be_run_is_refused_by_name(
     with pytest.raises(InvalidRequestError) as caught:
         score([item("a", "42")], components=(component,))
     assert all(word in str(caught.value) for word in words), caught.value
-    with pytest.raises(InvalidRequestError, match=r"items\[1\]\.components\[0\]"):
+    with pytest.raises(InvalidRequestError, match=r"items\[\d\]\.components\[0\]"):
         score([item("a", "42"), item("b", "42", components=(component,))], components=TRIAL)
 
 
@@ -217,6 +221,35 @@ def test_weights_that_are_no_weights_are_refused_by_the_server_too(client: Rewar
             stub.Score(pb.ScoreRequest(items=[pb.ScoreItem(id="a")], components=[component]), timeout=5)
     assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert "components[0]: weight" in caught.value.details()
+
+
+def test_a_wrong_item_that_was_submitted_fails_alone(client: RewardClient) -> None:
+    futures = [
+        client.submit(item("same", "42"), components=(Component(verifier="trail") if n % 5 == 0 else TRIAL[0],))
+        for n in range(50)
+    ]
+    for number, future in enumerate(futures):
+        if number % 5 == 0:
+            with pytest.raises(InvalidRequestError, match="did you mean trial"):
+                future.result()
+        else:
+            assert (future.result().id, future.result().reward) == ("same", 1.0)
+
+
+def test_results_of_submitted_items_come_as_they_are_settled(client: RewardClient) -> None:
+    slow = client.submit(item("slow", "sleep 0.2"), components=BEHAVE)
+    quick = client.submit(item("quick", "42"), components=TRIAL)
+    done, _ = concurrent.futures.wait((slow, quick), return_when=concurrent.futures.FIRST_COMPLETED)
+    assert quick in done
+    assert slow.result().reward == 1.0
+
+
+def test_a_submitted_item_can_be_awaited(client: RewardClient) -> None:
+    async def both() -> list[ScoredItem]:
+        futures = [client.submit(item(name, "42"), components=TRIAL) for name in ("a", "b")]
+        return list(await asyncio.gather(*map(asyncio.wrap_future, futures)))
+
+    assert [scored.id for scored in asyncio.run(both())] == ["a", "b"]
 
 
 def test_verifiers_are_listed_with_their_parameters(client: RewardClient) -> None:

@@ -23,9 +23,9 @@ class Clock:
         return self.now
 
 
-def rotation(*addresses: str) -> tuple[Rotation, Clock]:
+def rotation(*addresses: str, patience_s: float = 60.0) -> tuple[Rotation, Clock]:
     clock = Clock()
-    return Rotation(addresses, clock=clock, random_source=random.Random(0)), clock
+    return Rotation(addresses, clock=clock, random_source=random.Random(0), patience_s=patience_s), clock
 
 
 @given(st.integers(1, 5), st.integers(1, 10))
@@ -59,7 +59,7 @@ def test_a_full_server_is_left_alone_as_long_as_it_asked() -> None:
     turns, _ = rotation("full")
     turns.failed("full", delay_s=0.2)
     assert 0.1 <= turns.pick()[1] <= 0.2
-    assert turns.patience_s() == float("inf")  # it is there, after all
+    assert turns.give_up_at_s(0.0) == float("inf")  # it is there, after all
 
 
 def test_when_all_are_down_the_first_to_come_back_is_named() -> None:
@@ -70,12 +70,41 @@ def test_when_all_are_down_the_first_to_come_back_is_named() -> None:
 
 
 def test_patience_is_for_those_who_have_answered() -> None:
-    turns, _ = rotation("a", "b")
+    turns, clock = rotation("a", "b", patience_s=30.0)
     turns.failed("a")
-    assert turns.patience_s() == NEW_ADDRESS_PATIENCE_S
+    assert turns.give_up_at_s(clock.now) == clock.now + NEW_ADDRESS_PATIENCE_S
     turns.succeeded("b")
+    assert turns.give_up_at_s(clock.now) == float("inf")
+    clock.now += 100
     turns.failed("b")
-    assert turns.patience_s() == float("inf")
+    assert turns.give_up_at_s(clock.now - 50) == clock.now + 30  # from when it went, not from when the call began
+    clock.now += 20
+    turns.failed("b")
+    assert turns.give_up_at_s(clock.now) == clock.now + 30  # a new call has its own
+
+
+def test_an_outage_is_told_once_and_its_end_once() -> None:
+    turns, clock = rotation("a", "b")
+    turns.succeeded("a")
+    turns.failed("a")
+    assert not turns.outage_to_tell()
+    clock.now += 3
+    turns.failed("b")
+    assert turns.outage_to_tell()
+    assert not turns.outage_to_tell()
+    assert turns.succeeded("b")
+    assert not turns.succeeded("b")
+    clock.now += 3
+    assert not turns.outage_to_tell()
+
+
+def test_one_address_that_answers_is_no_outage() -> None:
+    turns, clock = rotation("up", "down")
+    for _ in range(10):
+        turns.failed("down")
+        assert not turns.succeeded("up")
+        clock.now += 1
+        assert not turns.outage_to_tell()
 
 
 def test_no_address_is_an_error() -> None:

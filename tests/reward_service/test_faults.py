@@ -301,10 +301,12 @@ def test_sigterm_finishes_what_is_in_flight_and_refuses_the_rest(tmp_path: Path)
     ):
         late.score([item(0, "pid")], components=BEHAVE)
         results: list[ScoredItem] = []
-        items = [item(n, f"sleep 0.5{n}") for n in range(2)]
+        begun = [tmp_path / f"begun-{n}" for n in range(2)]
+        items = [item(n, f"mark {path}") for n, path in enumerate(begun)]
         thread = threading.Thread(target=lambda: results.extend(working.score(items, components=BEHAVE)))
         thread.start()
-        time.sleep(0.15)
+        while not all(path.exists() for path in begun):
+            time.sleep(0.01)
         processes = descendants(server)
         server.signal(signal.SIGTERM)
         time.sleep(0.1)
@@ -419,6 +421,41 @@ def test_a_dead_address_gives_one_line_that_says_what_to_do() -> None:
         assert target in str(caught.value)
         assert "rfteval serve" in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_a_service_that_went_away_is_waited_for_with_a_word_and_not_for_ever(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running_server(tmp_path) as server, RewardClient(server.address, timeout_s=600, patience_s=4) as client:
+        assert statuses(client.score([item(0, "before")], components=BEHAVE)) == ["CORRECT"]
+        server.signal(signal.SIGKILL)
+        server.wait()
+        with pytest.raises(ServiceUnavailableError, match="no reward service answers"):
+            client.score([item(1, "after")])
+    told = [record.getMessage() for record in caplog.records if record.name == "reward_service.retrying"]
+    assert len(told) == 1
+    assert server.address in told[0]
+    assert "trying again for up to" in told[0]
+
+
+def test_a_private_server_that_died_is_named_at_once(tmp_path: Path) -> None:
+    with RewardClient(server_arguments=("--config", str(write_config(tmp_path))), timeout_s=600) as client:
+        assert statuses(client.score([item(0, "before")], components=BEHAVE)) == ["CORRECT"]
+        assert client._embedded is not None
+        os.kill(client._embedded.process_id, signal.SIGKILL)
+        with pytest.raises(ServiceUnavailableError, match="the private reward server was killed by signal 9"):
+            client.score([item(1, "after")])
+
+
+def test_a_closed_client_leaves_no_future_waiting(server: ServerProcess) -> None:
+    client = RewardClient(server.address)
+    futures = [client.submit(item(n, f"sleep 0.{n:03}"), components=BEHAVE) for n in range(300)]
+    client.close()
+    for future in futures:
+        with contextlib.suppress(ServiceUnavailableError):
+            future.result(timeout=10)
+    with pytest.raises(ServiceUnavailableError, match="closed"):
+        client.submit(item(0, "late"))
 
 
 def test_two_addresses_one_of_them_dead(server: ServerProcess) -> None:

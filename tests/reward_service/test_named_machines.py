@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reward_service.async_client import AsyncRewardClient
-from reward_service.client import RewardClient, channel_options
+from reward_service.client import RewardClient
+from reward_service.connection import channel_options
 from reward_service.errors import InvalidRequestError
 from reward_service.types import Component, Reference, ScoreItem
 from tests.server_process import ServerProcess, running_server

@@ -48,6 +48,9 @@ def _behave(text: str, reference: Reference, parameters: TrialParameters, budget
     word, _, argument = text.partition(" ")
     if word == "sleep":
         time.sleep(float(argument))
+    elif word == "mark":  # says that it has begun, and takes its time
+        Path(argument).touch()
+        time.sleep(0.7)
     elif word == "burn":  # a set amount of work, however long it takes
         end = time.process_time() + float(argument)
         while time.process_time() < end:

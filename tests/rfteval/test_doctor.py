@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reward_service.client import RewardClient, health
+from reward_service.client import RewardClient
+from reward_service.connection import health
 from rfteval import diagnosis
 from rfteval.cli.app import execute
 from rfteval.diagnosis import Finding, compare_digests

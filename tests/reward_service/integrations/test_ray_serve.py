@@ -10,8 +10,9 @@ import grpc
 import pytest
 
 from reward_service import convert
-from reward_service.client import RewardClient, error_from
+from reward_service.client import RewardClient
 from reward_service.config import PoolConfig, ServerConfig, TlsConfig
+from reward_service.connection import error_from
 from reward_service.credentials import APPLICATION, ClientCredentials
 from reward_service.errors import ServerStartError, ServiceUnavailableError
 from reward_service.integrations.ray_serve import RewardReplica, checked_port, serve_on_ray

@@ -30,6 +30,39 @@ def test_signs_that_are_answers_are_readable(gold: str) -> None:
     assert verify(gold, gold, kind="expression").correct
 
 
+COMMANDS = ["\\frac", "\\dfrac", "\\tfrac", "\\binom", "\\sqrt"]
+ARGUMENTS = st.sampled_from(["{1}", "{x+1}", "{\\sqrt{2}}", "{\\frac{1}{2}}", "3"])
+
+
+@given(
+    st.sampled_from(COMMANDS), ARGUMENTS, st.sampled_from(["", "2", "x + "]), st.sampled_from(["{}", "${}$", " {} "])
+)
+def test_a_reference_cut_off_in_a_command_is_unscored_and_a_whole_one_is_not(
+    command: str, argument: str, before: str, wrapper: str
+) -> None:
+    takes_two = command != "\\sqrt"
+    whole = before + command + argument + (argument if takes_two else "")
+    assert not unreadable(wrapper.replace("{}", whole))
+    cut = [command, command + "{"] + [command + argument, command + argument + "{"] * takes_two
+    for end in cut:
+        gold = wrapper.replace("{}", before + end)
+        assert unreadable(gold)
+        for response in (f"\\boxed{{{before}1}}", "\\boxed{1}"):
+            assert verify(response, gold).status is Status.INVALID_REFERENCE
+
+
+@pytest.mark.parametrize(("gold", "right"), [("x^", "x"), ("2^{", "2"), ("\\frac{1}{", "1")])
+def test_what_was_cut_off_is_not_read_as_what_is_left(gold: str, right: str) -> None:
+    assert verify(right, gold, kind="expression").status is Status.INVALID_REFERENCE
+
+
+@pytest.mark.parametrize(
+    ("gold", "right"), [("\\frac{1}{2", "1/2"), ("\\sqrt{2", "\\sqrt2"), ("\\frac12{", "0.5"), ("(1,2", "(1,2)")]
+)
+def test_a_missing_bracket_at_the_end_takes_nothing_away(gold: str, right: str) -> None:
+    assert verify(right, gold, kind="expression").correct
+
+
 @given(st.text())
 def test_letters_and_digits_are_always_readable(text: str) -> None:
     assert not unreadable(text + "x")
