@@ -57,7 +57,7 @@ class EmbeddedServer:
             raise
 
     def ended(self) -> str | None:
-        """How the server ended by itself, in a sentence; None while it runs, and in a forked child, where none can tell."""
+        """How the server ended by itself, in a sentence; None while it runs, and in a forked child."""
         if os.getpid() != self.owner or (code := self._process.poll()) is None:
             return None
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"

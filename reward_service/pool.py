@@ -231,19 +231,21 @@ class Pool:
         worker.jobs += 1
         time_used = _Stopwatch(worker, self.config.patience)
         limit_s = lane.limit_s + self.config.kill_margin_s
+        # The first check of a fresh worker has its memory to copy.
+        set_aside_s = self.config.set_aside_s * (2 if worker.jobs == 1 else 1)
         exchange = asyncio.ensure_future(_exchange(worker, job.payload, lane.limit_s))
         try:
-            look_in_s = self.config.set_aside_s
+            look_in_s = set_aside_s
             while True:
                 await asyncio.wait((exchange,), timeout=look_in_s)
                 if exchange.done():
-                    return self._ended(await exchange, time_used)
+                    return self._ended(await exchange, time_used, set_aside_s)
                 used_s = time_used.used_s()
                 # Early where it was kept waiting; else often enough to notice when others begin to wait.
-                left_s = self.config.set_aside_s - used_s
-                look_in_s = max(_LAST_LOOK_S, left_s) if left_s > 0 else self.config.set_aside_s
+                left_s = set_aside_s - used_s
+                look_in_s = max(_LAST_LOOK_S, left_s) if left_s > 0 else set_aside_s
                 due = used_s >= limit_s or (
-                    used_s >= self.config.set_aside_s
+                    used_s >= set_aside_s
                     and lane is self.fast
                     and lane.queued > 0
                     and any(self._hung)  # else it is a long one, and would only lose what it has done
@@ -251,7 +253,7 @@ class Pool:
                 if due:  # its answer may be here, unread, where this loop was busy with other things
                     await asyncio.wait((exchange,), timeout=_LAST_LOOK_S)
                 if exchange.done():
-                    return self._ended(await exchange, time_used)
+                    return self._ended(await exchange, time_used, set_aside_s)
                 if due and used_s >= limit_s:
                     self.counts.killed += 1
                     self._hung.append(True)
@@ -268,13 +270,9 @@ class Pool:
         finally:
             exchange.cancel()
 
-    def _ended(self, attempt: Attempt, time_used: _Stopwatch) -> Attempt:
-        """Note whether a check that did not end at once came to its end by itself.
-
-        Twice the time to be set aside, since the first check of a fresh worker has its memory to copy.
-        """
-        long_s = 2 * self.config.set_aside_s
-        if attempt.elapsed_us > long_s * 1e6 and time_used.used_s() > long_s:
+    def _ended(self, attempt: Attempt, time_used: _Stopwatch, set_aside_s: float) -> Attempt:
+        """Note whether a check that did not end at once came to its end by itself."""
+        if attempt.elapsed_us > set_aside_s * 1e6 and time_used.used_s() > set_aside_s:
             self._hung.append(attempt.verdict is not None and attempt.verdict.rule == "limit.time")
         return attempt
 
