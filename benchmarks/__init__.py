@@ -12,6 +12,7 @@ from benchmarks.mathvision import MATHVISION
 from benchmarks.mathvista import MATHVISTA
 from benchmarks.mmmu import MMMU
 from benchmarks.mmmu_pro import MMMU_PRO_STANDARD4, MMMU_PRO_STANDARD10, MMMU_PRO_VISION
+from benchmarks.olympiadbench import OLYMPIADBENCH
 from benchmarks.synthetic.benchmark import SYNTHETIC
 
 BENCHMARKS = (
@@ -21,6 +22,7 @@ BENCHMARKS = (
         MATHVISION,
         EMMA,
         EMMA_MINI,
+        OLYMPIADBENCH,
         MMMU,
         MMMU_PRO_STANDARD10,
         MMMU_PRO_STANDARD4,

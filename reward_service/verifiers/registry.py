@@ -36,6 +36,7 @@ MODULES = {
     "mathvista_official": "reward_service.verifiers.official.mathvista",
     "mathvision_official": "reward_service.verifiers.official.mathvision",
     "emma_official": "reward_service.verifiers.official.emma",
+    "olympiadbench_official": "reward_service.verifiers.official.olympiadbench",
     "mmmu_official": "reward_service.verifiers.official.mmmu",
     "mmmu_pro_official": "reward_service.verifiers.official.mmmu",
     "length": "reward_service.verifiers.length",
