@@ -136,7 +136,8 @@ class RewardClient:
     ) -> Iterator[ScoredItem]:
         """Results in the order of `items`, which may be endless: only `in_flight` batches are held at a time.
 
-        Ids need not be unique here, since order tells results apart. `timeout_s` is for each batch.
+        A batch is filled before it is sent; for items that trickle in there is `submit`. Ids need not be unique here,
+        since order tells results apart. `timeout_s` is for each batch.
         """
         calls: collections.deque[tuple[Batch, float, str, Any]] = collections.deque()
         batches = split(items, batch_size)

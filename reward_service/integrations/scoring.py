@@ -8,6 +8,7 @@ baseline is about 0 (the default); `zero`; or `raise`. Whatever the policy, it i
 from __future__ import annotations
 
 import collections
+import dataclasses
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -34,13 +35,14 @@ class BatchScorer:
     components: tuple[Component, ...] = ()
     unscored: collections.Counter[str] = field(default_factory=collections.Counter)
 
-    def score(self, responses: Sequence[str], references: Sequence[Reference]) -> list[ScoredItem]:
-        """The answers in order. Raises the client's errors when the service cannot be reached."""
-        pairs = zip(responses, references, strict=True)
-        items = [
-            ScoreItem(id=str(index), response=response, reference=reference)
-            for index, (response, reference) in enumerate(pairs)
-        ]
+    def score(
+        self, responses: Sequence[str], references: Sequence[Reference], lengths: Sequence[int] | None = None
+    ) -> list[ScoredItem]:
+        """The answers in order. Raises the client's errors when the service cannot be reached.
+
+        `lengths` are tokens, for components of the verifier `length`.
+        """
+        items = items_of(responses, references, self.components, lengths)
         if not items:
             return []
         scored = list(self.client.score_stream(items, components=self.components))
@@ -51,9 +53,32 @@ class BatchScorer:
                 _log.warning("unscored response (%s): %s", verdict.status.name, verdict.reason)
         return scored
 
-    def rewards(self, responses: Sequence[str], references: Sequence[Reference]) -> list[float | None]:
+    def rewards(
+        self, responses: Sequence[str], references: Sequence[Reference], lengths: Sequence[int] | None = None
+    ) -> list[float | None]:
         """Rewards in order; None for an unscored response."""
-        return [item.reward for item in self.score(responses, references)]
+        return [item.reward for item in self.score(responses, references, lengths)]
+
+
+def items_of(
+    responses: Sequence[str],
+    references: Sequence[Reference],
+    components: Sequence[Component],
+    lengths: Sequence[int] | None = None,
+) -> list[ScoreItem]:
+    """What is sent for a batch; components that want a length in tokens get it, response by response."""
+    wants_length = [component.verifier == "length" and "length" not in component.parameters for component in components]
+    items = []
+    for index, (response, reference) in enumerate(zip(responses, references, strict=True)):
+        own: tuple[Component, ...] = ()
+        if lengths is not None and any(wants_length):
+            known = {"length": lengths[index]}
+            own = tuple(
+                dataclasses.replace(component, parameters={**component.parameters, **known}) if wanted else component
+                for component, wanted in zip(components, wants_length, strict=True)
+            )
+        items.append(ScoreItem(id=str(index), response=response, reference=reference, components=own))
+    return items
 
 
 def reference_of(gold: object, extra: Mapping[str, object] | None = None) -> Reference:

@@ -2,7 +2,8 @@
 
 TRL calls a reward function with `completions` and the dataset's columns as keyword lists. It takes None from a
 function, but a response for which every function says None gets the reward 0: so unscored responses are filled by the
-policy of scoring.py, unless `unscored="none"` leaves them to another reward function.
+policy of scoring.py, unless `unscored="none"` leaves them to another reward function. A component of the verifier
+`length` gets the number of tokens from the completion ids that TRL passes.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 
 from reward_service.async_client import AsyncRewardClient
 from reward_service.client import RewardClient
-from reward_service.integrations.scoring import BatchScorer, filled, reference_of
-from reward_service.types import Component, Reference, ScoreItem
+from reward_service.integrations.scoring import BatchScorer, filled, items_of, reference_of
+from reward_service.types import Component, Reference
 
 Rewards = list[float | None]
 
@@ -40,7 +41,8 @@ def reward_function(
         if not scorers:
             scorers["one"] = BatchScorer(client=client or RewardClient(address), components=tuple(components))
         references = _references(columns, column, len(completions))
-        rewards = scorers["one"].rewards([text_of(completion) for completion in completions], references)
+        texts = [text_of(completion) for completion in completions]
+        rewards = scorers["one"].rewards(texts, references, _lengths(columns))
         if log_metric is not None:
             log_metric(f"{name}/unscored", sum(reward is None for reward in rewards) / max(len(rewards), 1))
         return _without_gaps(rewards, references, unscored)
@@ -61,10 +63,8 @@ def async_reward_function(
 
     async def score(completions: Sequence[Any], **columns: Any) -> Rewards:
         references = _references(columns, column, len(completions))
-        items = [
-            ScoreItem(id=str(index), response=text_of(completion), reference=reference)
-            for index, (completion, reference) in enumerate(zip(completions, references, strict=True))
-        ]
+        texts = [text_of(completion) for completion in completions]
+        items = items_of(texts, references, tuple(components), _lengths(columns))
         async with AsyncRewardClient(address) as service:
             scored = await service.score(items, components=tuple(components))
         return _without_gaps([item.reward for item in scored], references, unscored)
@@ -75,6 +75,12 @@ def async_reward_function(
 
 def _without_gaps(rewards: Rewards, references: Sequence[Reference], policy: str) -> Rewards:
     return list(rewards) if policy == "none" else list(filled(rewards, references, policy))
+
+
+def _lengths(columns: dict[str, Any]) -> list[int] | None:
+    """Tokens of each completion, from the ids that TRL passes along."""
+    ids = columns.get("completion_ids")
+    return None if ids is None else [len(one) for one in ids]
 
 
 def text_of(completion: Any) -> str:

@@ -57,6 +57,15 @@ def test_trl_says_which_column_is_missing(client: RewardClient) -> None:
         trl.reward_function(client=client)(completions=[RIGHT], solution=["4"])
 
 
+def test_trl_s_token_ids_are_the_length_of_a_length_reward(client: RewardClient) -> None:
+    overlong = Component(verifier="length", parameters={"limit": 8, "cache": 4})
+    ids = [[1] * 3, [1] * 6, [1] * 9]
+    score = trl.reward_function(client=client, components=(Component(), overlong))
+    assert score(completions=[RIGHT] * 3, answer=["4"] * 3, completion_ids=ids) == [1.0, 0.5, 0.0]
+    asynchronous = trl.async_reward_function(client.address, components=(overlong,))
+    assert asyncio.run(asynchronous(completions=[RIGHT] * 3, answer=["4"] * 3, completion_ids=ids)) == [0, -0.5, -1]
+
+
 def test_trl_asynchronous(client: RewardClient) -> None:
     score = trl.async_reward_function(client.address, components=(Component(verifier="math", weight=2.0),))
     assert asyncio.run(score(completions=[RIGHT, WRONG], answer=["4", "4"])) == [2.0, 0.0]
