@@ -108,6 +108,10 @@ def open_parts(settings: TrainSettings, accelerator: Accelerator) -> Iterator[Pa
     if settings.evaluation is not None and settings.evaluation.format is not None:
         verifiers = (*verifiers, settings.evaluation.format.verifier)
     ranks = Ranks(accelerator)
+    if ranks.count > 1:
+        raise UsageError(
+            f"training runs in one process so far, and {ranks.count} were started; start it without `accelerate launch`"
+        )
     out = Path(settings.out)
     with ExitStack() as stack:
         scorer = stack.enter_context(

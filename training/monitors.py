@@ -89,8 +89,9 @@ class Monitors:
             return f"{what} {mean:.2f} over {len(history)} steps" if len(history) == WINDOW and mean > limit else None
         if monitor.kind == "component_divergence":
             return self._divergence(monitor, limit)
+        share = metrics.get("reward/share")  # absent where nothing could be scored
         values = {
-            "proxy_gap": None if evaluated is None else metrics["reward/share"] - evaluated,
+            "proxy_gap": None if evaluated is None or share is None else share - evaluated,
             "kl": metrics.get("kl"),
             "entropy": None if "entropy" not in metrics else -metrics["entropy"],
         }

@@ -171,6 +171,11 @@ def check_components(settings: RewardSettings, stages: Sequence[Sequence[Compone
             raise UsageError(
                 f"the first component, {names[0]!r}, says what right means, so it cannot ask for {' or '.join(LATE)}"
             )
+        if components[0].optional or components[0].role != "outcome":
+            raise UsageError(
+                f"the first component, {names[0]!r}, says what right means: it cannot be optional, since a response "
+                "that it could not score is not a wrong one, and its role is outcome"
+            )
         if settings.steps == "per_step" and not any(each.role == "process" for each in components):
             raise UsageError("reward.steps per_step needs a component with role: process, such as the verifier steps")
     everything = (*settings.components, *(each for stage in stages if stage for each in stage))

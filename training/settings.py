@@ -341,6 +341,17 @@ class TrainSettings(Section):
         low, high = self.signal.filter_low, self.signal.filter_high
         if (low is None) != (high is None) or (low is not None and high is not None and low > high):
             raise ValueError(f"signal.filter_low and filter_high go together, low first; got {low} and {high}")
+        passes = self.batch.updates * self.batch.epochs
+        if noise is not None and passes > 1:
+            raise ValueError(
+                f"rollout.noise goes with one update a batch, got {passes}: later ones would set log-probabilities of "
+                "the clean picture against those of the noisy one"
+            )
+        if self.algorithm == "rloo" and self.kl.estimator in (None, "k1") and (self.kl.beta or self.kl.beta_end):
+            raise ValueError(
+                "algorithm rloo has k1, whose gradient in the loss is 0 on average; "
+                "set kl.estimator k2 or k3, or kl.beta 0"
+            )
         if self.kl.schedule not in ("constant", "adaptive") and self.kl.beta_end is None:
             raise ValueError(f"kl.schedule {self.kl.schedule} needs kl.beta_end")
         if self.kl.schedule == "adaptive" and self.kl.beta == 0:

@@ -34,6 +34,8 @@ def test_the_smallest_configuration_is_enough() -> None:
         ({"rollout": {"group_size": 1}}, "rollout.group_size: input should be greater than or equal to 2, got 1"),
         ({"reward": {"components": []}}, "reward.components"),
         ({"reward": {"components": [{"verifier": "auto", "wieght": 2}]}}, "reward.components[0].wieght; did you mean"),
+        ({"rollout": {"noise": {"rollouts": 2}}, "batch": {"epochs": 2}}, "one update a batch, got 2"),
+        ({"algorithm": "rloo", "kl": {"beta": 0.1}}, "set kl.estimator k2 or k3, or kl.beta 0"),
         ({"data": {}}, "exactly one of dataset, benchmark, file; got none"),
         ({"data": {"dataset": "a", "file": "b"}}, "got dataset, file"),
         ({"optimizer": {"lr": -1}}, "optimizer.lr: input should be greater than 0, got -1"),

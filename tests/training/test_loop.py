@@ -91,7 +91,7 @@ def test_a_run_on_shuffled_rewards_does_not_learn(tmp_path: Path, text_model: Pa
 
 
 EVERYTHING = {
-    "rollout": {"temperature": 0.9, "noise": {"rollouts": 2, "strength": 300}},
+    "rollout": {"temperature": 0.9},
     "batch": {"updates": 2, "epochs": 2, "tokens": 128, "layout": "shared_prompt"},
     "kl": {"beta": 0.0, "beta_end": 0.1, "schedule": "linear"},
     "loss": {"entropy": 0.01, "clip_high_end": 0.4},
@@ -101,7 +101,10 @@ EVERYTHING = {
 }
 
 
-@pytest.mark.parametrize("changes", [{}, EVERYTHING], ids=["plain", "everything"])
+NOISY = {"rollout": {"temperature": 0.9, "noise": {"rollouts": 2, "strength": 300}}}
+
+
+@pytest.mark.parametrize("changes", [{}, EVERYTHING, NOISY], ids=["plain", "everything", "noisy"])
 def test_a_resumed_run_equals_an_uninterrupted_one(changes: dict[str, Any], tmp_path: Path, text_model: Path) -> None:
     """Stopped after 3 of 6 steps; optimizer, generators, sampler, buffer, schedules and β go on as if nothing was."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"

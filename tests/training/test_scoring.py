@@ -112,6 +112,9 @@ def test_what_cannot_work_is_said_before_it_begins() -> None:
         check_components(settings({"verifier": "auto"}, {"verifier": "auto"}), [])
     with pytest.raises(UsageError, match="says what right means"):
         check_components(settings({"verifier": "length", "parameters": {"correct": "$correct"}}), [])
+    for wrong in ({"optional": True}, {"role": "process"}):
+        with pytest.raises(UsageError, match="is not a wrong one"):
+            check_components(settings({"verifier": "auto", **wrong}), [])
     with pytest.raises(UsageError, match="role: process"):
         check_components(settings({"verifier": "auto"}, steps="per_step"), [])
 
@@ -174,16 +177,18 @@ def test_checks_that_hang_are_unscored_and_the_others_are_not(tmp_path: Path) ->
 
 
 def test_scoring_goes_on_while_sampling_does(scorer: Scorer) -> None:
-    """Answers are there when the last rollout is sent: only its own verdict is waited for."""
+    """Answers come while nothing collects them: only those of rollouts sent since are waited for."""
     sample = tiny.text_sample(3)
     scores = BatchScores(
         scorer, RewardPlan(settings=settings({"verifier": "auto"}), steps=1).at(0), {sample.id: sample}
     )
-    for index in range(5):
+    for index in range(4):
         scores.send(rollout(sample, index, "7"))
-        time.sleep(0.05)
-    pending = [future for _, future in scores._pending[sample.id]]
-    assert sum(future.done() for future in pending) >= 4
+    give_up = time.monotonic() + 60
+    while not all(future.done() for _, future in scores._pending[sample.id]):
+        assert time.monotonic() < give_up, "no answer before they are collected"
+        time.sleep(0.01)
+    scores.send(rollout(sample, 4, "7"))
     scores.collect()
 
 
