@@ -70,7 +70,7 @@ class OlympiadbenchParameters:
         try:
             return [float(part) if part.strip() else 1e-8 for part in self.precision.split(",")]
         except ValueError:
-            raise ValueError(f"precision must be numbers with commas between them, got {self.precision!r}") from None
+            raise ValueError(f"'precision' must be numbers with commas between them, got {self.precision!r}") from None
 
 
 def check(text: str, reference: Reference, parameters: OlympiadbenchParameters, budget: Budget) -> Verdict:
