@@ -17,8 +17,8 @@ PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py pages.py service.p
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: $(CORE) ## Score the packaged sample of MathVista with recorded responses; the report lands in runs/demo
-	$(BIN)/rfteval run --bench mathvista --split sample --model replay --out $(OUT)
+demo: $(CORE) ## Ask the embedded model the packaged sample of MathVista; the report lands in runs/demo
+	$(BIN)/rfteval run --bench mathvista --split sample --model embedded --out $(OUT)
 
 test: $(TEST) ## Run the tests (ARGS="-k name" for some of them)
 	$(BIN)/python -m pytest $(ARGS)
