@@ -49,5 +49,5 @@ SYNTHETIC = Dataset(
         *("acute", "obtuse", "right", "Yes", "No"),
     ),
     # An option is one token up to its text, so that its letter stands right before what it is the letter of.
-    whole=(r"Hint: [^\n]*\nQuestion: ", r"\nChoices:\n\(A\) ", r"\n\([A-Z]\) ", r" \(Unit: "),
+    whole=(r"Hint: [^\n]*\nQuestion: ", r"\nChoices:\n\(A\) ", r"\n\([A-Z]\) ", r" \([A-Z]\)\.", r" \(Unit: "),
 )

@@ -23,6 +23,12 @@ class Posed:
     trace: str
 
 
+def _naming(trace: str, answer: str, letter: str) -> str:
+    """The reasoning with the option's letter right behind the answer, which is said again where it is not the end."""
+    said = trace if trace.endswith(f" {answer}.") else f"{trace} {answer}."
+    return f"{said[:-1]} ({letter})."
+
+
 def forms_of(question: Question) -> tuple[str, ...]:
     """The forms in which a question can be put."""
     answer = question.answer
@@ -41,7 +47,7 @@ def pose(question: Question, form: str, random: Random) -> Posed:
     trace = " ".join(question.steps)
     if form in ("choice", "yes_no"):
         choices = _yes_no(random) if form == "yes_no" else _options(question, answer, random)
-        trace = trace if form == "choice" else f"{trace} {answer}."
+        trace = _naming(trace, answer, chr(ord("A") + choices.index(answer)))
         return Posed(form=form, choices=choices, answer=answer, answer_type="text", precision=None, trace=trace)
     precision = question.decimals if form == "float" else None
     return Posed(form=form, choices=(), answer=answer, answer_type=form, precision=precision, trace=trace)

@@ -27,7 +27,7 @@ def texts(split: str, count: int) -> list[str]:
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     source = dataset("synthetic")
-    return build(texts("train", 2000), source.words, source.whole, 768)
+    return build(texts("train", 600), source.words, source.whole, 768)
 
 
 def ids(tokenizer: Any, text: str) -> list[int]:
@@ -36,7 +36,7 @@ def ids(tokenizer: Any, text: str) -> list[int]:
 
 def test_held_out_texts_survive_and_are_short(tokenizer: Any) -> None:
     """Phrases make a question with its reasoning some forty tokens long, a tenth of its characters."""
-    held_out = texts("validation", 300)
+    held_out = texts("validation", 100)
     lengths = 0
     for text in held_out:
         found = ids(tokenizer, text)
@@ -67,3 +67,8 @@ def test_phrases_end_where_words_vary() -> None:
         ["How many red circles has Ann? 12", "Hint: one of 1, 2.\nGo"], ["red", "circle", "Ann"], [r"Hint.*\n"]
     )
     assert set(found) == {"How many ", " ", "s has ", "? ", "Hint: one of 1, 2.\n", "Go"}
+
+
+def test_words_vary_beside_a_whole_phrase_too() -> None:
+    found = phrases_of(["The rod is red (B)."], ["red"], [r" \([A-Z]\)\."])
+    assert set(found) == {"The rod is ", " (B)."}

@@ -40,13 +40,14 @@ def phrases_of(texts: Iterable[str], words: Sequence[str], whole: Sequence[str])
     """
     known = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     varying = re.compile(rf"</?think>|</?answer>|-(?=\d)|\d|(?<![A-Za-z])(?:[A-Z](?![A-Za-z])|(?:{known})(?=s?\b))")
-    kept = re.compile("|".join(f"({pattern})" for pattern in whole)) if whole else None
+    kept = re.compile("|".join(f"(?:{pattern})" for pattern in whole)) if whole else None
     found: Counter[str] = Counter()
     for text in texts:
+        pieces = [text]
         if kept is not None:
-            found.update(match.group(0) for match in kept.finditer(text))
-            text = kept.sub("0", text)
-        found.update(part for part in varying.split(text) if part)
+            found.update(kept.findall(text))
+            pieces = kept.split(text)
+        found.update(part for piece in pieces for part in varying.split(piece) if part)
     return found
 
 
