@@ -7,6 +7,7 @@ ways out there are. `datasets` is imported by the first split that is read from 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -49,6 +50,18 @@ def unique(rows: Iterator[Row], column: str) -> Iterator[Row]:
             raise InputFileError(f"{row.place}: {column} {value!r} is already in {seen[value]}; remove one of them")
         seen[value] = row.place
         yield row
+
+
+def numbered(rows: Iterator[Row], column: str) -> Iterator[tuple[str, Row]]:
+    """(identifier, row), where the identifiers in `column` may repeat: the second "a" is "a#2".
+
+    For data sets whose own identifier names a picture, or was given twice.
+    """
+    seen: Counter[str] = Counter()
+    for row in rows:
+        name = row.identifier(column)
+        seen[name] += 1
+        yield (name if seen[name] == 1 else f"{name}#{seen[name]}"), row
 
 
 def _hub_rows(source: HubSource, split: str, ways_out: str) -> Iterator[Row]:
