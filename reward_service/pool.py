@@ -229,11 +229,12 @@ class Pool:
     async def _attempt(self, lane: Lane, worker: Worker, job: Job) -> Attempt:
         """Run a job once, to its answer, its limit, its worker's death, or until others need the worker."""
         worker.jobs += 1
-        time_used = _Stopwatch(worker, self.config.patience)
+        worker.writer.write(JOB_HEADER.pack(len(job.payload), lane.limit_s) + job.payload)
+        time_used = _Stopwatch(worker, self.config.patience)  # from now on, whatever else keeps this loop busy
         limit_s = lane.limit_s + self.config.kill_margin_s
         # The first check of a fresh worker has its memory to copy.
         set_aside_s = self.config.set_aside_s * (2 if worker.jobs == 1 else 1)
-        exchange = asyncio.ensure_future(_exchange(worker, job.payload, lane.limit_s))
+        exchange = asyncio.ensure_future(_answer(worker))
         try:
             look_in_s = set_aside_s
             while True:
@@ -323,10 +324,9 @@ class Pool:
             job.answer.set_result(PoolVerdict(verdict=verdict, tier=lane.tier, elapsed_us=elapsed_us, final=final))
 
 
-async def _exchange(worker: Worker, payload: bytes, limit_s: float) -> Attempt:
-    """Send a job and read its answer. Raises IncompleteReadError and ConnectionError for a worker that died,
-    ValueError and DecodeError for an answer that is none."""
-    worker.writer.write(JOB_HEADER.pack(len(payload), limit_s) + payload)
+async def _answer(worker: Worker) -> Attempt:
+    """What a worker answers to the job that was written to it. Raises IncompleteReadError and ConnectionError for one
+    that died, ValueError and DecodeError for an answer that is none."""
     await worker.writer.drain()
     header = await worker.reader.readexactly(ANSWER_HEADER.size)
     size, elapsed_us, retire = ANSWER_HEADER.unpack(header)

@@ -172,7 +172,7 @@ def soak(count: int | None, seconds: float | None, seed: int) -> int:
         ]
         started = time.monotonic()
         try:
-            with RewardClient([server.address for server in servers], timeout_s=120) as client:
+            with RewardClient([server.address for server in servers], timeout_s=600) as client:
                 for thread in threads:
                     thread.start()
                 for scored in client.score_stream(items(count, seed), batch_size=256, in_flight=8):
