@@ -1,44 +1,49 @@
 """The benchmarks of this distribution, one file each; `rfteval` finds them by the entry point `benchmarks:BENCHMARKS`.
 
-Importing this loads no `datasets`, no pictures and no tables: sources are opened when samples are asked for.
+Importing this package imports none of them: `BENCHMARKS` is made when it is first asked for, since the commands of
+this package are loaded at every start of `rfteval`.
 """
 
-from benchmarks.aime import AIME24, AIME25
-from benchmarks.emma import EMMA, EMMA_MINI
-from benchmarks.gsm8k import GSM8K
-from benchmarks.math500 import MATH500
-from benchmarks.mathverse import MATHVERSE
-from benchmarks.mathvision import MATHVISION
-from benchmarks.mathvista import MATHVISTA
-from benchmarks.mm_iq import MM_IQ
-from benchmarks.mme import MME
-from benchmarks.mmmu import MMMU
-from benchmarks.mmmu_pro import MMMU_PRO_STANDARD4, MMMU_PRO_STANDARD10, MMMU_PRO_VISION
-from benchmarks.olympiadbench import OLYMPIADBENCH
-from benchmarks.seed_bench import SEED_BENCH
-from benchmarks.synthetic.benchmark import SYNTHETIC
-from benchmarks.visulogic import VISULOGIC
-from benchmarks.zerobench import ZEROBENCH
+from __future__ import annotations
 
-BENCHMARKS = (
-    AIME24,
-    AIME25,
-    EMMA,
-    EMMA_MINI,
-    GSM8K,
-    MATH500,
-    MATHVERSE,
-    MATHVISION,
-    MATHVISTA,
-    MM_IQ,
-    MME,
-    MMMU,
-    MMMU_PRO_STANDARD4,
-    MMMU_PRO_STANDARD10,
-    MMMU_PRO_VISION,
-    OLYMPIADBENCH,
-    SEED_BENCH,
-    SYNTHETIC,
-    VISULOGIC,
-    ZEROBENCH,
-)
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rfteval.benchmark import Benchmark
+
+    BENCHMARKS: tuple[Benchmark, ...]
+
+# The values that are benchmarks, by the module that has them.
+VALUES = {
+    "aime": ("AIME24", "AIME25"),
+    "emma": ("EMMA", "EMMA_MINI"),
+    "gsm8k": ("GSM8K",),
+    "math500": ("MATH500",),
+    "mathverse": ("MATHVERSE",),
+    "mathvision": ("MATHVISION",),
+    "mathvista": ("MATHVISTA",),
+    "mm_iq": ("MM_IQ",),
+    "mme": ("MME",),
+    "mmmu": ("MMMU",),
+    "mmmu_pro": ("MMMU_PRO_STANDARD4", "MMMU_PRO_STANDARD10", "MMMU_PRO_VISION"),
+    "olympiadbench": ("OLYMPIADBENCH",),
+    "seed_bench": ("SEED_BENCH",),
+    "synthetic.benchmark": ("SYNTHETIC",),
+    "visulogic": ("VISULOGIC",),
+    "zerobench": ("ZEROBENCH",),
+}
+
+
+def __getattr__(name: str) -> tuple[Benchmark, ...]:
+    """`BENCHMARKS`, every benchmark in the order of `VALUES`. Raises AttributeError for any other name."""
+    if name != "BENCHMARKS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _all()
+
+
+@cache
+def _all() -> tuple[Benchmark, ...]:
+    modules = {module: import_module(f"{__name__}.{module}") for module in VALUES}
+    return tuple(getattr(modules[module], value) for module, values in VALUES.items() for value in values)

@@ -5,13 +5,16 @@ ones to the letter, the reference said as a model says it is right, another's is
 from __future__ import annotations
 
 import importlib
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import BENCHMARKS
+from benchmarks import BENCHMARKS, VALUES
 from rfteval.errors import InputFileError, SourceError
 from rfteval.types import Sample
 from tests.benchmarks.case import Case, load, score, shown, write
@@ -45,6 +48,24 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Sample]]:
 def test_every_benchmark_has_a_case() -> None:
     made_here = {"synthetic"}  # drawn, not loaded: tests/benchmarks/synthetic
     assert {benchmark.name for benchmark in BENCHMARKS} - made_here == set(CASES)
+
+
+def test_a_start_imports_no_benchmark_and_asking_for_them_imports_all() -> None:
+    program = (
+        "import json, sys; import benchmarks; import rfteval.cli.app as app; app.execute(['--help'])\n"
+        "before = sorted(sys.modules); benchmarks.BENCHMARKS; print(json.dumps([before, sorted(sys.modules)]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    before, after = map(set, json.loads(done.stdout.splitlines()[-1]))
+    modules = {f"benchmarks.{name}" for name in VALUES}
+    assert "benchmarks" in before and not modules & before
+    assert modules <= after
+    assert not {"datasets", "PIL", "torch", "pyarrow"} & after
+
+
+def test_the_package_has_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'BENCHMARK'"):
+        importlib.import_module("benchmarks").BENCHMARK  # noqa: B018
 
 
 @every_case

@@ -2,8 +2,8 @@
 
 Source: the prompt and rule of arXiv:2502.09696 (answers "in curly braces", exact match), in the form of VLMEvalKit's
 vlmeval/dataset for ZeroBench: in lower case, what the last `{...}` holds, ends stripped. The authors' repository was
-not at hand. VLMEvalKit calls its comparison exact and tests whether the reference is *part* of the prediction, so that "1"
-is right in "11.90"; `match="part"` is that, with the flag "part" where only it makes a response right.
+not at hand. VLMEvalKit calls its comparison exact and tests whether the reference is part of the prediction, so that
+"1" is right in "11.90"; `match="part"` is that, with the flag "part" where only it makes a response right.
 
 A response without braces has no answer by the exact rule. With `braces="optional"` its whole text is compared.
 """
