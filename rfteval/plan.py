@@ -8,6 +8,7 @@ from typing import Literal
 
 from rfteval.budgets import Budgets
 from rfteval.errors import UsageError
+from rfteval.judging import JudgePlan
 from rfteval.service import Service
 from rfteval.shards import Shard
 
@@ -17,7 +18,8 @@ class Plan:
     """What to do: which samples, how to score them, where to write, which service. None means the default.
 
     `rerun` asks again for what failed in an earlier sitting: "failed" for failed responses and unscored verdicts.
-    `budgets` are those under which the same responses are scored again, cut off.
+    `budgets` are those under which the same responses are scored again, cut off. `judge` is a
+    second opinion on what the rule could not settle.
     """
 
     benchmark: str
@@ -31,6 +33,7 @@ class Plan:
     shard: Shard | None = None
     rerun: Literal["failed"] | None = None
     budgets: Budgets = field(default_factory=Budgets)
+    judge: JudgePlan | None = None
 
     def __post_init__(self) -> None:
         if self.limit is not None and self.limit < 1:

@@ -16,6 +16,7 @@ def record_to_json(record: Record) -> dict[str, object]:
         **({"prompt_sha256": record.prompt_sha256} if record.prompt_sha256 else {}),
         "response": _response_to_json(record.response),
         "scored": None if record.scored is None else _scored_to_json(record.scored),
+        **({} if record.judged is None else {"judged": _verdict_to_json(record.judged)}),
         **({"cuts": [[each.budget, each.status, each.score] for each in record.cuts]} if record.cuts else {}),
     }
 
@@ -30,6 +31,7 @@ def record_from_json(row: dict[str, Any]) -> Record:
         response=Response(sample_id=_text(row["sample_id"]), index=int(row["index"]), **response),
         scored=None if scored is None else _scored_from_json(scored),
         prompt_sha256=_text(row.get("prompt_sha256", "")),
+        judged=None if row.get("judged") is None else _verdict_from_json(row["judged"]),
         cuts=tuple(Cut(budget=budget, status=status, score=score) for budget, status, score in row.get("cuts", ())),
     )
 

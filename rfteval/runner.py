@@ -62,7 +62,7 @@ def rescore(plan: Plan, responses: str, progress: Progress = _silent) -> Report:
             split=split,
             profile=profile,
             samples=samples,
-            identity={"responses_sha256": stored.sha256, **_budgets(plan), **_shard(plan)},
+            identity={"responses_sha256": stored.sha256, **_scored_also(plan), **_shard(plan)},
             matching=matching,
             duplicates=stored.duplicates,
             total=len(matching.responses),
@@ -109,7 +109,7 @@ def run(
                 "prompt": prompt,
                 "sampling": sampling.settings(),
                 **({} if control is None else {"control": control}),
-                **_budgets(plan),
+                **_scored_also(plan),
                 **_shard(plan),
             },
             total=len(asked) * sampling.samples,
@@ -223,8 +223,12 @@ def _part(plan: Plan, samples: Sequence[Sample]) -> Sequence[Sample]:
     return part
 
 
-def _budgets(plan: Plan) -> dict[str, object]:
-    return {} if plan.budgets.given is None else {"budgets": list(plan.budgets.given)}
+def _scored_also(plan: Plan) -> dict[str, object]:
+    """What is scored beside the responses as they are: under which budgets, where those were named, by which judge."""
+    return {
+        **({} if plan.budgets.given is None else {"budgets": list(plan.budgets.given)}),
+        **({} if plan.judge is None else {"judge": plan.judge.settings()}),
+    }
 
 
 def _shard(plan: Plan) -> dict[str, object]:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -75,6 +75,7 @@ def score(plan: Plan, work: Work, client: RewardClient, progress: Progress, bega
     verifiers = plan.service.verifiers(client, wanted_verifiers(work.samples, work.profile))
     digests = {info.name: info.digest for info in verifiers}
     prompts = {each.sample.id: each.sha256 for each in work.asked}
+    samples = {sample.id: sample for sample in work.samples}
 
     def responses(held: Held) -> Iterator[list[Record]]:
         """The records that `held` lacks; what was answered but not scored is scored again without being asked."""
@@ -84,14 +85,20 @@ def score(plan: Plan, work: Work, client: RewardClient, progress: Progress, bega
         kept = {key: record for key, record in held.items() if key not in unanswered}
         scored = score_chunks(
             chain(chunked(record.response for record in answered), work.chunks(kept)),
-            samples={sample.id: sample for sample in work.samples},
+            samples=samples,
             profile=work.profile,
             scorer=client,
             digests=digests,
             budgets=plan.budgets.among(sample.id for sample in work.samples),
         )
-        with closing(scored):
-            for chunk in scored:
+        with ExitStack() as stack:
+            stack.enter_context(closing(scored))
+            chunks: Iterable[list[Record]] = scored
+            if plan.judge is not None:
+                from rfteval.judging import Judge
+
+                chunks = stack.enter_context(Judge(plan.judge, plan.out)).judged(scored, samples)
+            for chunk in chunks:
                 yield [dataclasses.replace(record, prompt_sha256=prompts.get(record.sample_id, "")) for record in chunk]
 
     return keep(plan, work, verifiers, responses, progress, began_s)
@@ -146,7 +153,9 @@ def _pictures(work: Work) -> Iterator[Image]:
 
 
 def failed(record: Record) -> bool:
-    """Whether a record has no score through a failure that another try may mend."""
+    """Whether a record has no score, or no judgement, through a failure that another try may mend."""
+    if record.judged is not None and not record.judged.status.scored:
+        return True
     verdict = first_verdict(record)
     return record.response.error is not None if verdict is None else not verdict.status.scored
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from reward_service.types import Reference, ScoredItem
+from reward_service.types import Reference, ScoredItem, Verdict
 
 Tag = str | tuple[str, ...]  # one value, or several where a sample belongs to several groups (MathVista's skills)
 
@@ -153,7 +153,8 @@ class Record:
     """One journal line: a response and how it was scored. `scored` is None when no response could be had.
 
     `cuts` tell what is left of the score under smaller budgets (rfteval.budgets), ascending. `prompt_sha256` is the
-    digest of the prompt that was answered (rfteval.asking), empty for stored responses.
+    digest of the prompt that was answered (rfteval.asking), empty for stored responses. `judged` is what an optional
+    judge said of it (rfteval.judging).
     """
 
     sample_id: str
@@ -162,3 +163,4 @@ class Record:
     scored: ScoredItem | None
     prompt_sha256: str = ""
     cuts: tuple[Cut, ...] = ()
+    judged: Verdict | None = None

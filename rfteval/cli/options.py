@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -19,6 +20,10 @@ Prompt = Annotated[
     str | None, typer.Option("--prompt", metavar="NAME", help="The prompt; default: the benchmark's own.")
 ]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the first N samples.")]
+RunFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Default: runs/BENCH-SPLIT-MODEL-TIME; goes on with its journal."),
+]
 Control = Annotated[
     str | None,
     typer.Option(
@@ -52,6 +57,18 @@ Budgets = Annotated[
         metavar="N,N,...",
         help="Score the same responses cut off after N tokens (or characters), too; auto (default) or none.",
     ),
+]
+Judge = Annotated[
+    str | None,
+    typer.Option(
+        "--judge",
+        metavar="MODEL@URL",
+        help="Ask a model at an OpenAI-compatible URL, too; key: RFTEVAL_JUDGE_KEY. Its effect is shown apart.",
+    ),
+]
+JudgeOn = Annotated[
+    Literal["unread", "wrong"],
+    typer.Option("--judge-on", help="What the judge is asked: responses without an answer read, or all not right."),
 ]
 Server = Annotated[
     str | None,

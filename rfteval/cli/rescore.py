@@ -13,6 +13,8 @@ from rfteval.cli.options import (
     Credentials,
     Data,
     Fresh,
+    Judge,
+    JudgeOn,
     Limit,
     Profile,
     Rerun,
@@ -47,6 +49,8 @@ def rescore(
     shard: Shard = None,
     rerun: Rerun = None,
     budgets: Budgets = None,
+    judge: Judge = None,
+    judge_on: JudgeOn = "unread",
     fresh: Fresh = False,
 ) -> None:
     """Score stored responses again, without the model. Killed at any moment, the same command goes on."""
@@ -54,6 +58,7 @@ def rescore(
     from rfteval.budgets import parse_budgets
     from rfteval.cli.outcome import show
     from rfteval.cli.progress import progress_bar
+    from rfteval.judging import parse_judge
     from rfteval.plan import Plan
     from rfteval.shards import parse_shard
 
@@ -69,6 +74,7 @@ def rescore(
         shard=parse_shard(shard),
         rerun=rerun,
         budgets=parse_budgets(budgets),
+        judge=parse_judge(judge, judge_on),
     )
     with progress_bar("rescoring") as update:
         report = runner.rescore(plan, responses, update)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from rfteval.cli import model_choice, options, sampling
 from rfteval.service import DEFAULT_TIMEOUT_S, Service
@@ -41,10 +39,7 @@ def run(
     stop: sampling.Stop = None,
     thinking: sampling.Thinking = None,
     thinking_budget: sampling.ThinkingBudget = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Default: runs/BENCH-SPLIT-MODEL-TIME; goes on with its journal."),
-    ] = None,
+    out: options.RunFolder = None,
     server: options.Server = None,
     credentials: options.Credentials = None,
     timeout_s: options.Timeout = DEFAULT_TIMEOUT_S,
@@ -57,12 +52,15 @@ def run(
     ray_address: options.RayAddress = None,
     rerun: options.Rerun = None,
     budgets: options.Budgets = None,
+    judge: options.Judge = None,
+    judge_on: options.JudgeOn = "unread",
     fresh: options.Fresh = False,
 ) -> None:
     """Run a benchmark on a model. Killed at any moment, the same command with the same --out goes on."""
     from rfteval.budgets import parse_budgets
     from rfteval.cli.outcome import show
     from rfteval.cluster import Spread
+    from rfteval.judging import parse_judge
     from rfteval.plan import Plan
     from rfteval.shards import parse_shard
 
@@ -80,6 +78,7 @@ def run(
         shard=parse_shard(shard),
         rerun=rerun,
         budgets=parse_budgets(budgets),
+        judge=parse_judge(judge, judge_on),
     )
     wanted = sampling.sampling_of(
         model,

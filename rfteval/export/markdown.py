@@ -38,8 +38,23 @@ def report_markdown(report: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
             f"Official verdicts: {official['agreeing']} of {official['compared']} agree "
             f"(correct: ours {official['ours_correct']}, official {official['official_correct']}).",
         ]
+    judge = report.get("judge")
+    if judge is not None:
+        lines += ["", _judged(judge)]
     lines += ["", "## Made with", "", *_table(("what", "which"), _made_with(report, facts))]
     return "\n".join(lines) + "\n"
+
+
+def _judged(judge: Mapping[str, Any]) -> str:
+    change = f"{judge['change'] * 100:+.2f} points"
+    if judge["change_95"]:
+        low, high = judge["change_95"]
+        change += f" (95 %: {low * 100:+.2f} to {high * 100:+.2f})"
+    return (
+        f"With judge {_text(str(judge['settings'].get('model')))}: {judge['accuracy_with'] * 100:.2f} % instead of "
+        f"{judge['accuracy_without'] * 100:.2f} %, {change}; {judge['asked']} asked, {judge['made_right']} made right, "
+        f"{judge['made_wrong']} made wrong, {judge['unscored']} without a judgement."
+    )
 
 
 def _made_with(report: Mapping[str, Any], facts: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -40,6 +40,9 @@ COLUMNS: Mapping[str, str] = {
     "extraction_rule": "text",
     "flags": TEXTS,
     "official": "boolean",
+    "judge_status": "text",
+    "judge_score": "number",
+    "judge_reason": "text",
     "verifier": "text",
     "verifier_version": "text",
     "verifier_digest": "text",
@@ -119,6 +122,9 @@ def _of(record: Record | None, official: str | None) -> dict[str, Any]:
         "prompt_sha256": record.prompt_sha256 or None,
         "reward": record.scored.reward if record.scored else None,
     }
+    if record.judged is not None:
+        judged = record.judged
+        found |= {"judge_status": judged.status.name, "judge_score": judged.score, "judge_reason": judged.reason}
     if verdict is not None:
         found |= {
             "rule": verdict.rule,

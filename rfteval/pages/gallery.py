@@ -166,6 +166,8 @@ def _item(entry: Entry, sample: int, most: int, official: str | None) -> dict[st
             "verifier": f"{verdict.verifier} {verdict.version} {verdict.digest}",
             "flags": list(verdict.flags),
         }
+    if record.judged is not None:
+        row["judged"] = [record.judged.status.name, record.judged.reason[:500]]
     if len(verdicts) > 1:
         row["others"] = [[v.verifier, v.status.name, v.score, v.reason[:500]] for v in verdicts[1:]]
     stored = response.extras.get(official) if official else None

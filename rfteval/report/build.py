@@ -16,6 +16,7 @@ from rfteval.metrics import Item, Tally, by_tag, clusters_of, count_statuses, it
 from rfteval.precision import Precision, precision
 from rfteval.report.agreement import Agreement, compare_with_official
 from rfteval.rescore import Matching
+from rfteval.second_opinion import SecondOpinion, second_opinion
 from rfteval.types import Record, Sample
 
 
@@ -36,6 +37,7 @@ class Report:
     anatomy: Anatomy
     precision: Precision
     budgets: Curve | None
+    judge: SecondOpinion | None
     warnings: tuple[str, ...]
     statuses: Mapping[str, int]
     breakdowns: Mapping[str, Mapping[str, Tally]]
@@ -84,6 +86,7 @@ def build_report(
         anatomy=parts,
         precision=precision(items, by_id, clusters, benchmark.cluster_key),
         budgets=curve(found, clusters, None if "budgets" in settings else chosen(by_id)),
+        judge=second_opinion(found, clusters, settings.get("judge")),
         warnings=warnings(parts),
         statuses=count_statuses(items),
         breakdowns={key: by_tag(items, by_id, key, clusters) for key in benchmark.breakdowns},

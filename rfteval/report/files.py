@@ -15,6 +15,7 @@ from rfteval.metrics import Tally
 from rfteval.precision import Precision
 from rfteval.report.agreement import Agreement
 from rfteval.report.build import Report
+from rfteval.second_opinion import SecondOpinion
 
 SCHEMA = "rfteval.report/1"
 REPORT_FILE = "report.json"
@@ -40,6 +41,7 @@ def report_to_json(report: Report) -> dict[str, object]:
         "anatomy": anatomy_to_json(report.anatomy),
         "statistics": precision_to_json(report.precision),
         "budgets": None if report.budgets is None else curve_to_json(report.budgets),
+        "judge": None if report.judge is None else judge_to_json(report.judge),
         "statuses": dict(report.statuses),
         "breakdowns": {
             key: {value: tally_to_json(group) for value, group in groups.items()}
@@ -131,6 +133,24 @@ def curve_to_json(curve: Curve) -> dict[str, object]:
         points.append({"budget": point.budget, "accuracy": point.accuracy, "interval_95": interval})
         points[-1] |= {"cut": point.cut, "unscored": point.unscored}
     return {"unit": curve.unit, "samples": curve.samples, "points": points}
+
+
+def judge_to_json(judge: SecondOpinion) -> dict[str, object]:
+    """What the judge changes, as JSON values."""
+    score, change = judge.with_judge, judge.change
+    return {
+        "settings": dict(judge.settings),
+        "asked": judge.asked,
+        "unscored": judge.unscored,
+        "problems": dict(judge.problems),
+        "made_right": judge.made_right,
+        "made_wrong": judge.made_wrong,
+        "accuracy_without": judge.without,
+        "accuracy_with": score.mean,
+        "interval_95_with": None if score.interval is None else list(score.interval),
+        "change": change.mean,
+        "change_95": None if change.interval is None else list(change.interval),
+    }
 
 
 def write_json(path: Path, value: Mapping[str, object]) -> None:

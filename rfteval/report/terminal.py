@@ -11,6 +11,7 @@ from rfteval.metrics import Tally
 from rfteval.plain_text import plain
 from rfteval.report.build import Report
 from rfteval.report.terminal_anatomy import blocks
+from rfteval.second_opinion import SecondOpinion
 
 PLAIN_WIDTH = 110  # columns where the stream is no terminal
 SHOWN_IDS = 5
@@ -46,6 +47,8 @@ def summary_lines(report: Report) -> list[str]:
     """What the table does not say: the accuracy in one line, what did not fit together, and the authors' verdicts."""
     lines = [metric_line(metric) for metric in report.metrics]
     lines.append(("of single responses: " if lines else "") + headline(report.overall))
+    if report.judge is not None:
+        lines.append(judge_line(report.judge))
     lines += _listing("samples without a response", report.missing)
     lines += _listing("responses to unknown samples (not scored)", report.unknown)
     lines += _listing("duplicate responses (the first one counts)", report.duplicates)
@@ -73,6 +76,21 @@ def metric_line(metric: Metric) -> str:
     value = "none" if metric.value is None else f"{metric.value:.2f}"
     note = f"; {metric.note}" if metric.note else ""
     return f"{metric.name} {value} of {metric.highest:g}, {metric.samples} samples{note}"
+
+
+def judge_line(judge: SecondOpinion) -> str:
+    """The score with a judge beside the one without, the change with its interval, and what made it."""
+    change = judge.change.interval
+    surely = "" if change is None else f" [{change[0] * 100:+.2f}, {change[1] * 100:+.2f}]"
+    said = (
+        f"with judge {plain(str(judge.settings.get('model')))}: {judge.with_judge.mean * 100:.2f} % instead of "
+        f"{judge.without * 100:.2f} %, {judge.change.mean * 100:+.2f} points{surely}; asked about {judge.asked} "
+        f"responses, {judge.made_right} made right, {judge.made_wrong} made wrong"
+    )
+    if not judge.unscored:
+        return said
+    problems = "; ".join(f"{plain(reason)} ({count})" for reason, count in judge.problems.items())
+    return f"{said}, {judge.unscored} without a judgement, where the rule's stands: {problems}"
 
 
 def headline(tally: Tally) -> str:

@@ -41,7 +41,7 @@ def repeats(run: StoredRun) -> Panel | None:
     each = str(found["most"]) if found["fewest"] == found["most"] else f"{found['fewest']} to {found['most']}"
     note = f"{found['samples']:,} questions with {each} scored responses each."
     kinds = {name: f"line-{place}" for place, name in enumerate(names.values(), start=1)}
-    body = grid([_figure("What more responses give", note, chart, legend(kinds))])
+    body = grid([figure("What more responses give", note, chart, legend(kinds))])
     return Panel(id="repeats", title="Several responses", body=body)
 
 
@@ -51,7 +51,8 @@ def grid(figures: Sequence[Markup]) -> Markup:
     return Markup('<div class="panels">{}</div>').format(panels)
 
 
-def _figure(title: str, note: str, chart: Markup, below: Markup | str = "") -> Markup:
+def figure(title: str, note: str, chart: Markup, below: Markup | str = "") -> Markup:
+    """A chart under its title and a note, with a legend or the like `below`."""
     return Markup('<h3>{}</h3><p class="note">{}</p>{}{}').format(title, note, chart, below)
 
 
@@ -70,7 +71,7 @@ def _by_length(found: Lengths) -> Markup:
         marks=True,
     )
     note = "Equal parts of the responses in order of length, each at its median length, with 95 % intervals."
-    return _figure("Accuracy by length", note, chart)
+    return figure("Accuracy by length", note, chart)
 
 
 def _by_budget(budgets: Mapping[str, Any]) -> Markup:
@@ -93,7 +94,7 @@ def _by_budget(budgets: Mapping[str, Any]) -> Markup:
     note = "The same responses cut to a budget and scored again, with 95 % intervals."
     if cut is not None:
         note += f" The smallest, {cut['budget']:,}, cuts {cut['cut']:,} of them."
-    return _figure("Accuracy by budget", note, chart)
+    return figure("Accuracy by budget", note, chart)
 
 
 def _histogram(found: Lengths) -> Markup:
@@ -106,4 +107,4 @@ def _histogram(found: Lengths) -> Markup:
         logarithmic=found.logarithmic,
     )
     note = f"Median {found.median:,.0f}, longest {found.longest:,.0f} {found.unit}."
-    return _figure("Length of the responses", note, chart, legend({name: kind for name, kind, _ in layers}))
+    return figure("Length of the responses", note, chart, legend({name: kind for name, kind, _ in layers}))

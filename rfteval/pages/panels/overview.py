@@ -106,12 +106,26 @@ def tiles(report: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     if rotations:
         note = f"of {count(rotations['questions'])} questions, in every rotation of their options"
         yield {"name": "all rotations right", "value": percent(rotations["all_right"]), "note": note}
+    judge = report.get("judge")
+    if judge:
+        yield {"name": f"with judge {judge['settings'].get('model')}", **_judged(judge)}
     official = report.get("official")
     if official:
         note = (
             f"of {count(official['compared'])} verdicts of the authors; they count {official['official_correct']} right"
         )
         yield {"name": "agree", "value": count(official["agreeing"]), "note": note}
+
+
+def _judged(judge: Mapping[str, Any]) -> dict[str, str]:
+    note = f"{judge['change'] * 100:+.1f} points"
+    if judge["change_95"]:
+        low, high = judge["change_95"]
+        note += f", {low * 100:+.1f} to {high * 100:+.1f}"
+    note += f"; of {count(judge['asked'])} asked {judge['made_right']} made right, {judge['made_wrong']} wrong"
+    if judge["unscored"]:
+        note += f", {judge['unscored']} without a judgement"
+    return {"value": percent(judge["accuracy_with"]), "note": note}
 
 
 def warnings_of(report: Mapping[str, Any]) -> list[str]:

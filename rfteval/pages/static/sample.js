@@ -100,6 +100,7 @@ const verdictView = (sample, item) => {
     ["extracted", item.extracted === null ? el("span", { class: "muted" }, "nothing") : el("code", { class: "words", dir: "auto" }, item.extracted)],
     ["answer", [el("code", { class: "words", dir: "auto" }, sample.answer), sample.unit ? ` (${sample.unit})` : ""]],
     ["official", "official" in item ? (item.official ? "correct" : "wrong") + (item.official === (item.status === "CORRECT") ? "" : ", so we differ") : null],
+    ["judge", item.judged ? `${kindOf(item.judged[0])[2]}: ${item.judged[1]}` : null],
     ["found by", item.found || null],
     ["settled by", item.rule || null],
     ["remarks", [...(item.traits || []).map((trait) => TRAITS[trait]), ...(item.flags || [])].join(", ") || null],
