@@ -28,6 +28,7 @@ VALUES = {
     "mme": ("MME",),
     "mmmu": ("MMMU",),
     "mmmu_pro": ("MMMU_PRO_STANDARD4", "MMMU_PRO_STANDARD10", "MMMU_PRO_VISION"),
+    "mv_math": ("MV_MATH",),
     "olympiadbench": ("OLYMPIADBENCH",),
     "seed_bench": ("SEED_BENCH",),
     "synthetic.benchmark": ("SYNTHETIC",),
