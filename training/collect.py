@@ -46,6 +46,7 @@ class Collection:
     fate: Counter[str] = field(default_factory=Counter)
     rounds: int = 0
     sampling_s: float = 0.0
+    reference_s: float = 0.0
     waited_s: float = 0.0
 
 
@@ -93,9 +94,7 @@ class Collector:
         rounds = settings.signal.max_rounds if settings.signal.dynamic_sampling else 1
         asked = 0
         while prompts:
-            began = time.monotonic()
             groups = self._round(step, prompts, collection, reference)
-            collection.sampling_s += time.monotonic() - began
             collection.groups += self._kept(step, groups, collection)
             collection.rounds += 1
             asked += prompts
@@ -123,17 +122,21 @@ class Collector:
         sampling = Sampling(temperature=settings.temperature, top_p=settings.top_p, max_tokens=settings.max_tokens)
         scores = BatchScores(self._scorer, collection.recipe, {sample.id: sample for sample in mine})
         by_sample: dict[str, list[Rollout]] = {sample.id: [] for sample in mine}
+        began = time.monotonic()
         for rollout in self._engine.sample(requests, sampling):
             scores.send(rollout)
             by_sample[rollout.sample_id].append(rollout)
+        collection.sampling_s += time.monotonic() - began
         clean = {request.prompt.sample_id: request.prompt for request in requests if not request.noisy}
         groups = []
         for sample in mine:
             rollouts = tuple(sorted(by_sample[sample.id], key=lambda rollout: rollout.index))
             nothing = tuple(Rewarded(reward=None) for _ in rollouts)
             groups.append(RolloutGroup(sample=sample, prompt=clean[sample.id], rollouts=rollouts, rewarded=nothing))
+        began = time.monotonic()
         if reference is not None:
             groups = reference(groups)
+        collection.reference_s += time.monotonic() - began
         rewarded = scores.collect()
         groups = [
             replace(group, rewarded=rewarded[group.sample.id][1]) if group.rollouts else group for group in groups

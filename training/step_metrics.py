@@ -32,6 +32,7 @@ def batch_metrics(collection: Collection, ranks: Ranks) -> dict[str, float]:
         "rollouts/unscored": float(len(rows) - len(scored)),
         "rollouts/tokens": float(sum(row[0] for row in rows)),
         "time/sample_s": collection.sampling_s,
+        "time/reference_s": collection.reference_s,
         "time/verifier_s": collection.waited_s,
     }
     if rows:

@@ -19,9 +19,9 @@ from rich.table import Table
 
 from training.credit import Credit
 from training.group_json import rewarded_to_json
+from training.run_files import EVENTS, METRICS, ROLLOUTS
 from training.types import RolloutGroup
 
-METRICS, ROLLOUTS, EVENTS = "metrics.jsonl", "rollouts.jsonl", "events.jsonl"
 SHOWN_ROWS = 14
 COLUMNS = {
     "reward/mean": "reward",
@@ -53,7 +53,7 @@ class Tracking:
             out.mkdir(parents=True, exist_ok=True)
             for name in (METRICS, ROLLOUTS, EVENTS):
                 _cut(out / name, done)
-                self._files[name] = (out / name).open("a", encoding="utf-8")
+                self._files[name] = (out / name).open("a", encoding="utf-8", errors="replace")
 
     def __enter__(self) -> Tracking:
         if self._active and sys.stderr.isatty():

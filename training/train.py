@@ -14,10 +14,10 @@ from rfteval.journal import first_difference
 from training import checkpoint
 from training.assembly import open_parts
 from training.loop import Ending, Trainer
+from training.run_files import SETTINGS
 from training.settings import TrainSettings
 from training.tracking import Tracking
 
-SETTINGS_FILE = "settings.json"
 # Sections that may change when a run goes on: they decide nothing of what is learned.
 FREE = ("out", "tracking", "checkpoint", "evaluation", "monitors")
 
@@ -40,7 +40,7 @@ def train(settings: TrainSettings, *, fresh: bool = False) -> Ending:
         Tracking(out, accelerator, active=first, steps=settings.steps, done=saved.step if saved else 0) as tracking,
     ):
         if first:
-            (out / SETTINGS_FILE).write_text(
+            (out / SETTINGS).write_text(
                 json.dumps(
                     {
                         "settings": settings.model_dump(mode="json", by_alias=True),
