@@ -6,7 +6,7 @@ Pictures are read when a response's turn comes, so that memory does not grow wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,21 +71,21 @@ def characters_of(prompt: Prompt) -> int:
     return sum(len(part.text) for message in prompt.messages for part in message.parts if isinstance(part, TextPart))
 
 
-def chat_of(prompt: Prompt, *, parts: bool) -> list[dict[str, object]]:
-    """The messages as chat templates take them; pictures are placeholders in their places.
+def chat_of(prompt: Prompt, written: Callable[[str], str], *, parts: bool) -> list[dict[str, object]]:
+    """The messages as chat templates take them, each text as `written` gives it; pictures are placeholders in places.
 
     With `parts` the content is a list of parts, as the templates of vision-language models want it; without, one text.
     """
     return [
-        {"role": message.role, "content": list(_parts(message.parts)) if parts else _text(message.parts)}
-        for message in prompt.messages
+        {"role": each.role, "content": list(_parts(each.parts, written)) if parts else _text(each.parts, written)}
+        for each in prompt.messages
     ]
 
 
-def _parts(parts: Sequence[TextPart | ImagePart]) -> Iterator[dict[str, object]]:
+def _parts(parts: Sequence[TextPart | ImagePart], written: Callable[[str], str]) -> Iterator[dict[str, object]]:
     for part in parts:
-        yield {"type": "text", "text": part.text} if isinstance(part, TextPart) else {"type": "image"}
+        yield {"type": "text", "text": written(part.text)} if isinstance(part, TextPart) else {"type": "image"}
 
 
-def _text(parts: Sequence[TextPart | ImagePart]) -> str:
-    return "".join(part.text for part in parts if isinstance(part, TextPart))
+def _text(parts: Sequence[TextPart | ImagePart], written: Callable[[str], str]) -> str:
+    return "".join(written(part.text) for part in parts if isinstance(part, TextPart))

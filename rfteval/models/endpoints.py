@@ -38,7 +38,11 @@ class RequestError(Exception):
     """One request was not answered, for the reason it says. It becomes a failed response."""
 
 
-class Unreachable(RequestError):
+class RefusedError(RequestError):
+    """The server says that the request is not as it has to be."""
+
+
+class UnreachableError(RequestError):
     """No server could be connected to."""
 
 
@@ -89,10 +93,10 @@ class Endpoints:
             attempt += 1
             try:
                 return await self._try(server, path, body)
-            except Unreachable:
+            except UnreachableError:
                 if not self._may_return(attempt):
                     raise
-            except _Passing:
+            except _PassingError:
                 if attempt >= self._attempts:
                     raise
 
@@ -101,13 +105,13 @@ class Endpoints:
             async with asyncio.timeout(self._timeout_s):
                 status, headers, content = await self._send(server, path, body)
         except TimeoutError:
-            raise _Passing(f"{server.url} did not answer within {self._timeout_s:g} s") from None
+            raise _PassingError(f"{server.url} did not answer within {self._timeout_s:g} s") from None
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             server.gone_since_s = server.gone_since_s or time.monotonic()
             server.not_before_s = time.monotonic() + _GONE_PAUSE_S
-            raise Unreachable(f"{server.url} cannot be reached ({type(error).__name__})") from None
+            raise UnreachableError(f"{server.url} cannot be reached ({type(error).__name__})") from None
         except httpx2.HTTPError as error:
-            raise _Passing(f"{server.url} broke off: {type(error).__name__}: {str(error)[:120]}") from None
+            raise _PassingError(f"{server.url} broke off: {type(error).__name__}: {str(error)[:120]}") from None
         server.gone_since_s = None
         return self._read(server, status, headers, content)
 
@@ -141,27 +145,27 @@ class Endpoints:
             return answer.status_code, answer.headers, bytes(content)
 
     def _read(self, server: _Server, status: int, headers: Mapping[str, str], content: bytes) -> dict[str, Any]:
-        if status in _OF_THE_WHOLE:
+        if status in _OF_THE_WHOLE and not (status == 403 and self.answered):  # some refuse single prompts that way
             raise ModelError(f"{server.url}: HTTP {status}, {_OF_THE_WHOLE[status]} ({_message(content)})")
         if status in _PASSING:
             asked_s = _retry_after_s(headers.get("retry-after", ""))
             if asked_s > LONGEST_PAUSE_S:
                 raise RequestError(f"{server.url} asks to come back in {asked_s:.0f} s (HTTP {status})")
             server.not_before_s = max(server.not_before_s, time.monotonic() + asked_s) if asked_s else 0.0
-            raise _Passing(f"{server.url} answered HTTP {status}: {_message(content)}")
+            raise _PassingError(f"{server.url} answered HTTP {status}: {_message(content)}")
         if status != 200:
-            raise RequestError(f"HTTP {status}: {_message(content)}")
+            raise RefusedError(f"HTTP {status}: {_message(content)}")
         try:
             value = json.loads(content)
         except (ValueError, RecursionError):
-            raise _Passing(f"{server.url} answered what is no JSON: {_shown(content)}") from None
+            raise _PassingError(f"{server.url} answered what is no JSON: {_shown(content)}") from None
         if not isinstance(value, dict):
-            raise _Passing(f"{server.url} answered no JSON object: {_shown(content)}")
+            raise _PassingError(f"{server.url} answered no JSON object: {_shown(content)}")
         self.answered += 1
         return value
 
 
-class _Passing(RequestError):
+class _PassingError(RequestError):
     """Another try may be answered."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from rfteval.errors import ImageError, ModelError, UsageError
 from rfteval.images import encode
 from rfteval.models.asked import Wanted, images_of
 from rfteval.models.backend import ModelRequest
-from rfteval.models.endpoints import Endpoints, RequestError, Unreachable
+from rfteval.models.endpoints import Endpoints, RefusedError, RequestError, UnreachableError
 from rfteval.models.workers import work_through
 from rfteval.types import Message, Prompt, Response, Sampling, TextPart
 
@@ -25,6 +26,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 CONCURRENCY = 16
 TIMEOUT_S = 600.0
 ATTEMPTS = 6
+_CONTEXT = re.compile(r"max_model_len|context.(?:length|window)|maximum context", re.IGNORECASE)
 _FINISHES = {"stop": "stop", "length": "length", "eos": "stop", "max_tokens": "length"}
 
 
@@ -78,14 +80,24 @@ class OpenaiModel:
     async def _ask(self, wanted: Wanted, sampling: Sampling, endpoints: Endpoints) -> Response:
         try:
             messages = await asyncio.to_thread(messages_of, wanted.prompt)
-            answer = await endpoints.post("/chat/completions", self._body(messages, wanted, sampling))
-            return response_of(wanted, answer)
-        except Unreachable as error:
+            return response_of(wanted, await self._post(endpoints, self._body(messages, wanted, sampling)))
+        except UnreachableError as error:
             if not endpoints.answered:
                 raise ModelError(f"{error}; start the server or correct --base-url, and run the same again") from None
             return wanted.failed(str(error))
         except (RequestError, ImageError) as error:
             return wanted.failed(str(error))
+
+    async def _post(self, endpoints: Endpoints, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await endpoints.post("/chat/completions", body)
+        except RefusedError as error:
+            if self._limit_field not in body or not _CONTEXT.search(str(error)):
+                raise
+        # Prompt and longest response together are over the context. What is left of it is less than the limit, and
+        # is what a server gives where none is named; a prompt that is too long alone is refused once more.
+        rest = {name: value for name, value in body.items() if name != self._limit_field}
+        return await endpoints.post("/chat/completions", rest)
 
     def _body(self, messages: list[dict[str, Any]], wanted: Wanted, sampling: Sampling) -> dict[str, Any]:
         """The request. What only some servers know is in it only where it is asked for."""

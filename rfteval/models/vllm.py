@@ -19,6 +19,7 @@ from rfteval.errors import ImageError, ModelError, RftevalError
 from rfteval.models.asked import Wanted, images_of
 from rfteval.models.backend import ModelRequest
 from rfteval.models.fingerprint import fingerprint
+from rfteval.models.reasoning import THINK, THINK_END
 from rfteval.models.workers import work_through
 from rfteval.types import Prompt, Response, Sampling
 
@@ -29,6 +30,7 @@ T = TypeVar("T")
 
 _WIDTH = 512  # prompts handed to the engine at once; it batches what fits
 _LORA_RANK = 64
+_STOP_S = 30.0
 _CPU_CACHE_GIB = "2"
 # Options that are arguments of vLLM's engine under the same name.
 _SAME = (
@@ -67,7 +69,7 @@ class VllmModel:
         if not prompts:
             return
         if self._engine is None:
-            await self._over_there(self._start(prompts))
+            await self._over_there(self._start(prompts, sampling))
 
         async def ask(wanted: Wanted) -> Response:
             return await self._over_there(self._ask(wanted, sampling))
@@ -78,12 +80,16 @@ class VllmModel:
     def close(self) -> None:
         """Stop the engine and its processes. Also done when Python ends."""
         atexit.unregister(self.close)
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.shutdown()
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop = None
+        engine, loop = self._engine, self._loop
+        self._engine = self._loop = None
+
+        async def stop() -> None:  # in the loop, so that what listens to the engine is stopped first
+            if engine is not None:
+                engine.shutdown()
+
+        if loop is not None:
+            asyncio.run_coroutine_threadsafe(stop(), loop).result(_STOP_S)
+            loop.call_soon_threadsafe(loop.stop)
 
     async def _over_there(self, work: Coroutine[Any, Any, T]) -> T:
         """The outcome of `work` in the engine's loop. Cancelled with the caller."""
@@ -92,7 +98,7 @@ class VllmModel:
             threading.Thread(target=self._loop.run_forever, name="vllm", daemon=True).start()
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    async def _start(self, prompts: Sequence[Prompt]) -> None:
+    async def _start(self, prompts: Sequence[Prompt], sampling: Sampling) -> None:
         os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", _CPU_CACHE_GIB)
@@ -100,7 +106,7 @@ class VllmModel:
             self._processing = self._loaded_processing()
             # What a prompt may hold has to be said beforehand, and the engine reserves memory for it.
             most = self._request.options.get("max_images") or max(len(images_of(prompt)) for prompt in prompts)
-            arguments = self._arguments(int(str(most)))
+            arguments = self._arguments(int(str(most)), budget=sampling.thinking_budget is not None)
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.v1.engine.async_llm import AsyncLLM
 
@@ -124,7 +130,7 @@ class VllmModel:
         config = transformers.AutoConfig.from_pretrained(self._where, **source)
         return load_processing(self._where, config if takes_pictures(config) else None, options)
 
-    def _arguments(self, most_images: int) -> dict[str, Any]:
+    def _arguments(self, most_images: int, *, budget: bool) -> dict[str, Any]:
         from vllm.platforms import current_platform
 
         options = self._request.options
@@ -144,6 +150,10 @@ class VllmModel:
 
             self._lora = LoRARequest("adapter", 1, _local(str(options["adapter"])))
             arguments |= {"enable_lora": True, "max_lora_rank": options.get("max_lora_rank", _LORA_RANK)}
+        if budget:
+            from vllm.config import ReasoningConfig
+
+            arguments["reasoning_config"] = ReasoningConfig(reasoning_start_str=THINK, reasoning_end_str=THINK_END)
         engine = options.get("engine", {})
         assert isinstance(engine, dict)
         return {**arguments, **engine}

@@ -13,9 +13,9 @@ import transformers
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 from rfteval.errors import ModelError
+from rfteval.models.reasoning import THINK_END
 from rfteval.models.transformers import qwen
 from rfteval.models.transformers.processing import Processing
-from rfteval.models.transformers.rows import THINK_END
 
 _NO_END = 1 << 30  # the context of a model that states none
 
@@ -37,6 +37,11 @@ class Loaded:
 
 def load(name: str, options: Mapping[str, object]) -> Loaded:
     """The model `name` with `options` of the backend `transformers`. Raises ModelError."""
+    with _quiet():
+        return _load(name, options)
+
+
+def _load(name: str, options: Mapping[str, object]) -> Loaded:
     where = str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name
     source = {key: options[key] for key in ("revision", "trust_remote_code") if key in options}
     with _told(name):
@@ -159,6 +164,21 @@ def _context(config: Any | None, where: str, source: Mapping[str, object]) -> in
     config = transformers.AutoConfig.from_pretrained(where, **source) if config is None else config
     stated = getattr(config.get_text_config(decoder=True), "max_position_embeddings", None)
     return stated if isinstance(stated, int) and stated > 0 else _NO_END
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Loading draws bars and warns of what no one here can change; what goes wrong is raised."""
+    logging: Any = transformers.utils.logging  # not typed
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ with the reason, and the others go on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from jinja2.exceptions import TemplateError
 
 from rfteval.errors import ImageError
 from rfteval.models.asked import chat_of, images_of, pictures_of
-from rfteval.models.transformers.rows import THINK, THINK_END
+from rfteval.models.reasoning import THINK, THINK_END
 from rfteval.types import Prompt
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Processing:
         self.context = context
         self._processor = processor
         self._most_images = most_images
+        special = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+        self._special = re.compile("|".join(map(re.escape, sorted(special, key=len, reverse=True))) or r"(?!)")
 
     @property
     def takes_pictures(self) -> bool:
@@ -70,8 +73,15 @@ class Processing:
         """The prompt as the chat template writes it. Raises what the template raises."""
         template = self.tokenizer if self._processor is None else self._processor
         extra = {} if thinking is None else {"enable_thinking": thinking}
-        chat = chat_of(prompt, parts=self._processor is not None)
+        chat = chat_of(prompt, self._plain, parts=self._processor is not None)
         return str(template.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **extra))
+
+    def _plain(self, text: str) -> str:
+        """A question's text may spell a special token, as MMMU-Pro's do `<image>`: a space makes it a text again.
+
+        Else it would stand for a picture, or end the turn.
+        """
+        return self._special.sub(lambda found: f"{found[0][:1]} {found[0][1:]}", text)
 
     def prepare(self, prompts: Sequence[Prompt], thinking: bool | None) -> Prepared:
         """All have pictures, or none has."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from rfteval.models.asked import Wanted
+from rfteval.models.reasoning import THINK, THINK_END
 from rfteval.types import Response, Sampling
 
-THINK, THINK_END = "<think>", "</think>"
 _WINDOW = 16  # tokens that are read for a tag or a stop: more than one of them is ever cut into
 
 Finish = Literal["stop", "length"]

@@ -208,6 +208,26 @@ def test_an_adapter_is_the_one_that_peft_would_run(folders: dict[str, Path], tmp
     assert opened.identity != plain.identity
 
 
+@pytest.mark.parametrize(
+    ("name", "token"),
+    [("idefics", "<image>"), ("idefics", "<fake_token_around_image>"), ("qwen", "<|image_pad|>"), ("qwen", "<end>")],
+)
+def test_a_question_that_spells_a_special_token_is_a_text_like_any_other(
+    folders: dict[str, Path], name: str, token: str
+) -> None:
+    """MMMU-Pro's official prompt spells `<image>`: the picture stays where the prompt has it, and the turn goes on."""
+    processing = load(str(folders[name]), {}).processing
+    number = processing.tokenizer.convert_tokens_to_ids(token)
+    asked = [prompt("a", f"see {token} and {token}?", picture(1)), prompt("b", "see?", picture(1))]
+    prepared = processing.prepare(asked, None)
+    assert not prepared.refused
+    spelled, plain = ((row == number).sum().item() for row in prepared.inputs["input_ids"])
+    assert spelled == plain
+    assert f"{token[0]} {token[1:]}" in processing.rendered(asked[0], None)
+    found = answers(model(folders[name]), asked, Sampling(max_tokens=2))
+    assert [response.error for response in found] == [None, None]
+
+
 class TestQwen:
     """The family's processor where torchvision is missing."""
 
@@ -225,14 +245,6 @@ class TestQwen:
         (small,) = answers(model(folders["qwen"], max_pixels=str(28 * 28 * 4)), large, Sampling(max_tokens=2))
         assert whole.prompt_tokens is not None and small.prompt_tokens is not None
         assert whole.prompt_tokens - small.prompt_tokens == 16 - 4
-
-    def test_a_text_that_names_the_placeholder_is_told(self, folders: dict[str, Path]) -> None:
-        hostile = prompt("a", "what is <|image_pad|>?", picture(1))
-        found = by_key(
-            answers(model(folders["qwen"]), [hostile, prompt("b", "what", picture(1))], Sampling(max_tokens=2))
-        )
-        assert "places for pictures" in str(found["a", 0].error)
-        assert found["b", 0].error is None
 
     def test_the_family_is_known_to_transformers(self) -> None:
         assert set(qwen.FAMILY) <= set(transformers.CONFIG_MAPPING)
