@@ -46,11 +46,12 @@ class Pair:
     """The second run against the first one. `left_out` counts questions that only one of them has a score for.
 
     `flips` and `flipped` are there where both have one response to a question. `adjusted` is the p-value after Holm's
-    correction for several comparisons.
+    correction for several comparisons. `control` is that of the second run, where the first has none.
     """
 
     first: str
     second: str
+    control: str | None
     difference: Difference
     flips: Flips | None
     flipped: tuple[Flip, ...]
@@ -146,6 +147,11 @@ def notes_on(first: StoredRun, other: StoredRun, name: str) -> list[str]:
             said.append(
                 f"{name} is scored by another version of {verifier} ({digest}, not {before}); rescore both alike"
             )
+    mine_shown, theirs_shown = settings_of(first), settings_of(other)
+    if ("control" in mine_shown) != ("control" in theirs_shown):
+        also = [what for what in SHOWN_SETTINGS if mine_shown.get(what) != theirs_shown.get(what) and what != "control"]
+        if also:
+            said.append(f"{name} differs in {' and '.join(also)} too, so the difference is not the control's alone")
     own, others = {each.sample.id for each in first.samples}, {each.sample.id for each in other.samples}
     if own != others:
         said.append(
@@ -216,6 +222,7 @@ def _pair(one: StoredRun, other: StoredRun, first: Side, second: Side, clusters:
     return Pair(
         first=first.name,
         second=second.name,
+        control=None if first.settings.get("control") else second.settings.get("control"),
         difference=difference(first.questions, second.questions, clusters),
         flips=counted,
         flipped=flipped,

@@ -6,9 +6,10 @@ on.
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from rfteval import controls, registry, sitting
 from rfteval.asking import Asked, pending, ready
 from rfteval.benchmark import Benchmark, LoadRequest, Profile
+from rfteval.control_run import refuse_another
 from rfteval.errors import SourceError, UsageError
 from rfteval.generation import generate_chunks
 from rfteval.models import Model
@@ -78,11 +80,13 @@ def run(
     prompt: str | None = None,
     sampling: Sampling | None = None,
     control: str | None = None,
+    baseline: Mapping[str, object] | None = None,
     progress: Progress = _silent,
 ) -> Report:
     """Ask `model` every sample, scoring its responses while it goes on, or go on with what `plan.out` holds.
 
-    `model` is one, or names one; None is the embedded one, for questions with pictures.
+    `model` is one, or names one; None is the embedded one, for questions with pictures. `baseline` are the settings of
+    a finished run that this one may differ from by `control` alone.
     Writes journal.jsonl, samples.jsonl, report.json and run.json in `plan.out`. Raises RftevalError and
     RewardServiceError.
     """
@@ -116,7 +120,15 @@ def run(
             chunks=chunks,
             asked=asked,
         )
+        if baseline is not None:
+            refuse_another(baseline, json.loads(json.dumps(work.settings({}))))
         return sitting.score(plan, work, service(), progress, began_s)
+
+
+def opened(plan: Plan, model: ModelChoice | None) -> Model | None:
+    """The model for several runs of `plan`, so that it is loaded once; None is the embedded one."""
+    benchmark, split, _ = _choose(plan)
+    return None if model is None else open_model(model, benchmark, split)
 
 
 def merge(

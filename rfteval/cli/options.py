@@ -30,6 +30,14 @@ Control = Annotated[
         "--control", metavar="NAME", help="A control run: text-only, blank-image, shuffle-options or circular."
     ),
 ]
+Baseline = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="RUN",
+        help="With --control: the same run without it, to be compared with; made first if it is not there.",
+    ),
+]
 Shard = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Only part I of N, for several machines; `rfteval merge` joins them."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,7 @@ def run(
     credentials: options.Credentials = None,
     timeout_s: options.Timeout = DEFAULT_TIMEOUT_S,
     control: options.Control = None,
+    baseline: options.Baseline = None,
     shard: options.Shard = None,
     engine: options.Engine = "local",
     parts: options.Parts = 1,
@@ -58,17 +60,15 @@ def run(
 ) -> None:
     """Run a benchmark on a model. Killed at any moment, the same command with the same --out goes on."""
     from rfteval.budgets import parse_budgets
-    from rfteval.cli.outcome import show
     from rfteval.cluster import Spread
     from rfteval.judging import parse_judge
     from rfteval.plan import Plan
     from rfteval.shards import parse_shard
 
     chosen = model_choice.choice_of(model, backend, base_url, model_option)
-    out = out or default_directory(bench, split, model)
     plan = Plan(
         benchmark=bench,
-        out=out,
+        out=out or default_directory(bench, split, model, control),
         split=split,
         data=data,
         profile=profile,
@@ -95,11 +95,37 @@ def run(
         thinking_budget=thinking_budget,
     )
     spread = Spread(parts=parts, gpus=gpus_per_part, cpus=cpus_per_part, address=ray_address)
-    asking = {"model": chosen, "prompt": prompt, "sampling": wanted, "control": control}
-    show(_carry_out(plan, spread if engine == "ray" else None, asking), out)
+    asking = {"model": chosen, "prompt": prompt, "sampling": wanted}
+    _perform(plan, spread if engine == "ray" else None, asking, control, baseline)
 
 
-def _carry_out(plan: Plan, spread: Spread | None, asking: dict[str, Any]) -> Report:
+def _perform(
+    plan: Plan, spread: Spread | None, asking: Mapping[str, Any], control: str | None, baseline: Path | None
+) -> None:
+    """Run, and print the report; where a baseline is named, run that too if need be, and print the difference."""
+    from rfteval import runner
+    from rfteval.cli.outcome import show
+
+    if baseline is None:
+        show(_carry_out(plan, spread, {**asking, "control": control}), plan.out)
+        return
+    from rfteval.control_run import run_against
+    from rfteval.report.comparison import print_comparison
+
+    if spread is None:
+        asking = {**asking, "model": runner.opened(plan, asking["model"])}  # loaded once for both
+
+    def carry_out(planned: Plan, control: str | None, like: Mapping[str, object] | None) -> Report:
+        return _carry_out(planned, spread, {**asking, "control": control, "baseline": like})
+
+    report, compared = run_against(plan, control, baseline, carry_out)
+    try:
+        show(report, plan.out)
+    finally:
+        print_comparison(compared, 0)
+
+
+def _carry_out(plan: Plan, spread: Spread | None, asking: Mapping[str, Any]) -> Report:
     """Run here, or spread over a cluster."""
     from rfteval import cluster, runner
     from rfteval.cli.progress import progress_bar
@@ -110,10 +136,10 @@ def _carry_out(plan: Plan, spread: Spread | None, asking: dict[str, Any]) -> Rep
         return cluster.run(plan, spread, asking, update)
 
 
-def default_directory(bench: str, split: str | None, model: str | None) -> Path:
+def default_directory(bench: str, split: str | None, model: str | None, control: str | None = None) -> Path:
     """A directory named after what is run and when, under runs/."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     kind, _, name = (model or "embedded").partition(":")
     short = kind if kind == "replay" or not name else name
-    parts = (bench, split or "default", short.rstrip("/").rpartition("/")[2] or short, stamp)
-    return Path("runs") / "-".join(part.replace("/", "_") for part in parts)
+    parts = (bench, split or "default", short.rstrip("/").rpartition("/")[2] or short, control, stamp)
+    return Path("runs") / "-".join(part.replace("/", "_") for part in parts if part)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, TextIO
 
+from rfteval import controls
 from rfteval.compare import Comparison, Pair, Side
 from rfteval.plain_text import plain
+from rfteval.statistics.paired import Difference
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -114,6 +116,8 @@ def verdict_lines(pair: Pair, cluster_key: str | None) -> Iterator[str]:
     """What the numbers of a pair say, in words."""
     difference = pair.difference
     gap = difference.estimate.mean * 100
+    if pair.control is not None:
+        yield control_line(pair.control, difference)
     if pair.adjusted is None:
         yield f"{pair.second}: {gap:+.2f} points; how sure that is cannot be told from one cluster of questions"
         return
@@ -131,6 +135,17 @@ def verdict_lines(pair: Pair, cluster_key: str | None) -> Iterator[str]:
         yield f"  {estimate.count} questions in {estimate.clusters} clusters by {cluster_key or 'question'}"
     if pair.left_out:
         yield f"  {pair.left_out} questions are left out, as only one of the two has a score for them"
+
+
+def control_line(control: str, difference: Difference) -> str:
+    """What is left of the score under a control, and what the control took, with its interval."""
+    interval = difference.estimate.interval
+    summary = controls.CONTROLS[control].summary if control in controls.CONTROLS else "unknown to this version"
+    return (
+        f"control {control} ({summary}): {difference.second * 100:.2f} % instead of "
+        f"{difference.first * 100:.2f} %, {difference.estimate.mean * 100:+.2f} points"
+        + (f" [{_points(interval)}]" if interval else "")
+    )
 
 
 def _flipped(pair: Pair, most: int) -> Table:

@@ -41,3 +41,25 @@ def test_a_control_is_part_of_the_settings(rfteval: Command, server: str, tmp_pa
     assert report["settings"]["control"] == control
     said = rfteval(*RUN, "--server", server, "--out", tmp_path, "--limit", 30, code=1).stderr
     assert "belongs to another run" in said
+
+
+def test_a_control_and_its_baseline_are_one_command(rfteval: Command, server: str, tmp_path: Path) -> None:
+    """The baseline is made where it is not there, taken as it is where it is, and refused where it is another run."""
+    run = (*RUN, "--server", server, "--limit", 12, "--control", "text-only", "--baseline", tmp_path / "base")
+    said = rfteval(*run, "--out", tmp_path / "blind").stdout
+    assert "control text-only (the prompts without their pictures)" in said and "+0.00 points" in said
+    base, blind = [json.loads((tmp_path / name / "report.json").read_text()) for name in ("base", "blind")]
+    assert "control" not in base["settings"] and blind["settings"]["control"] == "text-only"
+    compared = json.loads((tmp_path / "blind" / "comparison.json").read_text())
+    assert compared["pairs"][0]["control"] == "text-only"
+    assert compared["pairs"][0]["difference"]["estimate"]["count"] == 12
+    written = (tmp_path / "base" / "run.json").read_bytes()
+    said = rfteval(*run, "--out", tmp_path / "warm", "--temperature", 0.5, code=2).stderr
+    assert "other settings (sampling.temperature was 0.0, is now 0.5)" in said
+    assert not (tmp_path / "warm").exists()
+    assert (tmp_path / "base" / "run.json").read_bytes() == written
+
+
+def test_a_baseline_needs_a_control_and_a_folder_of_its_own(rfteval: Command, tmp_path: Path) -> None:
+    said = rfteval(*RUN, "--out", tmp_path / "a", "--baseline", tmp_path / "b", code=2).stderr
+    assert "--baseline goes with --control" in said

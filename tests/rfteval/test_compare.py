@@ -68,6 +68,19 @@ def test_a_clear_difference_is_said_to_be_one(tmp_path: Path) -> None:
     assert "good is better by 50.00 points" in printed(compare([bad, good]))
 
 
+def test_a_control_says_what_it_took(tmp_path: Path) -> None:
+    base = stored(tmp_path / "base", ["0", "1", "2", "3", "4", "5", "6", "x"])
+    blind = stored(tmp_path / "blind", ["0", "1", "x", "x", "x", "5", "6", "x"], control="text-only")
+    found = compare([base, blind])
+    assert found.pairs[0].control == "text-only"
+    said = printed(found)
+    assert "control text-only (the prompts without their pictures): 50.00 % instead of 87.50 %, -37.50 points [" in said
+    assert "alone" not in said
+    other = stored(tmp_path / "other", ["0", "1", "x", "x", "x", "5", "6", "x"], control="text-only", model="another")
+    assert "other differs in model too, so the difference is not the control's alone" in printed(compare([base, other]))
+    assert compare([blind, other]).pairs[0].control is None
+
+
 def test_several_runs_are_tested_with_a_correction(tmp_path: Path) -> None:
     first = stored(tmp_path / "a", ["0", "1", "2", "3", "4", "5", "6", "7"])
     others = [stored(tmp_path / name, ["x", "x", "x", "3", "4", "5", "6", "7"]) for name in ("b", "c")]
