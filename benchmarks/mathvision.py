@@ -1,7 +1,8 @@
 """MATH-Vision: 3040 competition problems with pictures, of 16 subjects and five levels; testmini is 304 of them.
 
-Source: mathllm/MATH-V, models/Qwen-VL.py (prompts) and evaluation/evaluate.py (the official profile). Several pictures
-of one problem are released stitched into one, so every problem has one, and its text keeps the tokens `<image1>` etc.
+Source: mathllm/MATH-V, models/Qwen-VL.py (prompts) and evaluation/evaluate.py (the official profile); lmms-eval,
+tasks/mathvision/utils.py and mathvision_test.yaml (its prompt). Several pictures of one problem are released stitched
+into one, so every problem has one, and its text keeps the tokens `<image1>` etc.
 """
 
 from __future__ import annotations
@@ -26,10 +27,9 @@ HUB = HubSource(
 )
 LETTERS = "ABCDE"
 BRIEF = "Answer the question using a single word or phrase."
-BOXED = (
-    'Please solve the problem step by step and put your answer in one "\\boxed{}". '
-    'If it is a multiple choice question, only one letter is allowed in the "\\boxed{}".'
-)
+STEPS = 'Please solve the problem step by step and put your answer in one "\\boxed{}".'
+LETTER = "Answer the question with the option's letter from the given choices directly."
+BOXED = f'{STEPS} If it is a multiple choice question, only one letter is allowed in the "\\boxed{{}}".'
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
@@ -85,6 +85,13 @@ def ask_step_by_step(sample: Sample) -> Prompt:
     return pictures_first(sample, f"{BOXED}\n{problem_text(sample)}")
 
 
+def ask_as_lmms_eval(sample: Sample) -> Prompt:
+    """lmms-eval's task `mathvision_test`: the request, then the problem with no blank between, all options shown."""
+    options = "\n".join(f"{choice.label}. {choice.text}" for choice in sample.reference.choices)
+    asked = f"{sample.question}\nChoices: {options}\n{LETTER}" if options else sample.question
+    return pictures_first(sample, f"{STEPS}{asked}")
+
+
 PROFILES = (
     RULES,
     official("mathvision_official", "the published extraction and comparison, numbers to two decimal places"),
@@ -100,7 +107,7 @@ MATHVISION = Benchmark(
     splits=("test", "testmini"),
     default_split="testmini",
     load=load,
-    prompts={"direct": ask_direct, "step-by-step": ask_step_by_step},
+    prompts={"direct": ask_direct, "step-by-step": ask_step_by_step, "lmms-eval": ask_as_lmms_eval},
     default_prompt="step-by-step",
     profiles={profile.name: profile for profile in PROFILES},
     default_profile="rules",

@@ -1,11 +1,13 @@
 """MathVista: 6141 questions on figures, geometry, tables and science, 1000 of them (testmini) with public answers.
 
-Source: lupantech/MathVista, evaluation/build_query.py (prompts) and calculate_score.py (the official profiles).
+Source: lupantech/MathVista, evaluation/build_query.py (prompts) and calculate_score.py (the official profiles);
+how others ask: lmms-eval, tasks/mathvista/mathvista_evals.py `create_one_query`; VLMEvalKit, vlm/qwen2_vl/prompt.py.
+lmms-eval's task `solution` is the prompt "solution", and VLMEvalKit's own prompt is "query".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.mathvista_layout import layout
@@ -44,6 +46,15 @@ HINTS = {
     "list": "Hint: Please answer the question requiring a Python list as an answer and provide the final list, "
     "e.g., [1, 2, 3], [1.2, 1.3, 1.4], at the end.",
 }
+# lmms-eval's shot_type "format-prompt".
+FORMATS = {
+    "text": "Answer with the option's letter from the given choices directly.",
+    "integer": "Answer the question using a single integer number.",
+    "float-1": "Answer the question using a single floating-point number with one decimal place.",
+    "float-2": "Answer the question using a single floating-point number with two decimal places.",
+    "list": "Answer the question using a Python list.",
+}
+SHORT_WORDS = "Please try to answer the question with short words or phrases if possible."
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
@@ -92,35 +103,59 @@ def _letter(index: int) -> str:
     return chr(ord("A") + index)
 
 
-def hint_of(sample: Sample) -> str:
+def hint_of(sample: Sample, hints: Mapping[str, str] = HINTS) -> str:
     """The sentence that says what form the answer is to have."""
     answer_type = sample.fields["answer_type"]
     if answer_type == "float":
-        return HINTS[f"float-{sample.reference.precision or 1}"]
-    return HINTS[str(answer_type)]
+        return hints[f"float-{sample.reference.precision or 1}"]
+    return hints[str(answer_type)]
+
+
+def _question(sample: Sample) -> str:
+    return f"{sample.question} (Unit: {sample.reference.unit})" if sample.reference.unit else sample.question
 
 
 def problem_text(sample: Sample) -> str:
     """Question, unit and choices, as in both published orders."""
-    unit = f" (Unit: {sample.reference.unit})" if sample.reference.unit else ""
-    lines = [f"Question: {sample.question}{unit}"]
+    lines = [f"Question: {_question(sample)}"]
     if sample.reference.choices:
         lines += ["Choices:", *(f"({choice.label}) {choice.text}" for choice in sample.reference.choices)]
     return "\n".join(lines)
 
 
-def ask_query(sample: Sample) -> Prompt:
+def query_of(sample: Sample) -> str:
     """The released query, hint first: the `query` column, or built as it was where a row has none.
 
     A control that moves the options makes the stored query another question's, so that it is built there too.
     """
     stored = str(sample.fields["query"]) if sample.reference.choices == sample.fields["query_choices"] else ""
-    return pictures_first(sample, stored or f"{hint_of(sample)}\n{problem_text(sample)}".strip())
+    return stored or f"{hint_of(sample)}\n{problem_text(sample)}".strip()
+
+
+def ask_query(sample: Sample) -> Prompt:
+    """The released query."""
+    return pictures_first(sample, query_of(sample))
 
 
 def ask_solution(sample: Sample) -> Prompt:
     """build_query.py with no examples: hint last, then "Solution:". The script strips the query's ends."""
     return pictures_first(sample, f"{problem_text(sample)}\n{hint_of(sample)}\nSolution:")
+
+
+def ask_as_lmms_eval(sample: Sample) -> Prompt:
+    """lmms-eval's task `cot`: the hint last, and nothing after it."""
+    return pictures_first(sample, f"{problem_text(sample)}\n{hint_of(sample)}")
+
+
+def ask_as_lmms_eval_format(sample: Sample) -> Prompt:
+    """lmms-eval's task `format`: no heads, options as "A. ...", and the form of a bare answer."""
+    options = "".join(f"{choice.label}. {choice.text}\n" for choice in sample.reference.choices)
+    return pictures_first(sample, f"{_question(sample)}\n{options}{hint_of(sample, FORMATS)}")
+
+
+def ask_as_qwen2_vl(sample: Sample) -> Prompt:
+    """As VLMEvalKit asks the Qwen2-VL family: the released query, then a request for few words."""
+    return pictures_first(sample, f"{query_of(sample)}\n{SHORT_WORDS}")
 
 
 def _official(name: str, summary: str, **parameters: object) -> Profile:
@@ -149,7 +184,13 @@ MATHVISTA = Benchmark(
     splits=("testmini", "test", "sample"),
     default_split="testmini",
     load=load,
-    prompts={"query": ask_query, "solution": ask_solution},
+    prompts={
+        "query": ask_query,
+        "solution": ask_solution,
+        "lmms-eval-cot": ask_as_lmms_eval,
+        "lmms-eval-format": ask_as_lmms_eval_format,
+        "vlmevalkit-qwen2-vl": ask_as_qwen2_vl,
+    },
     default_prompt="query",
     profiles={profile.name: profile for profile in PROFILES},
     default_profile="rules",

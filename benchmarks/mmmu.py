@@ -2,7 +2,8 @@
 
 Source: MMMU-Benchmark/MMMU, mmmu/configs/llava1.5.yaml and mmmu/utils/data_utils.py (prompts), mmmu/utils/eval_utils.py
 (the official profiles). The authors' runner shows a model the first picture only; "interleaved" shows each where its
-token stands.
+token stands. How others ask: lmms-eval, tasks/mmmu/utils.py `construct_prompt` and mmmu_val.yaml; VLMEvalKit,
+dataset/image_mcq.py `MMMUDataset` and vlm/qwen2_vl/prompt.py `_build_mmmu_prompt`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import string
 from collections.abc import Sequence
 
 from benchmarks.mmmu_layout import layout
-from benchmarks.pictures import picture_key
+from benchmarks.pictures import picture_key, pictures_first
 from benchmarks.profiles import RULES, official
 from benchmarks.subjects import interleaved, numbered_images, read_subjects
 from reward_service.types import Choice, Reference
@@ -51,6 +52,7 @@ HUB = HubSource(
 WITHHELD = "?"  # the answer to every question of the test split; an empty reference is never scored
 LETTER = "Answer with the option's letter from the given choices directly."
 BRIEF = "Answer the question using a single word or phrase."
+SELECT = "Please select the correct answer from the options above."
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
@@ -147,6 +149,31 @@ def ask_first_picture(sample: Sample) -> Prompt:
     return Prompt(sample_id=sample.id, messages=(Message(role="user", parts=parts),))
 
 
+def ask_as_lmms_eval(sample: Sample) -> Prompt:
+    """lmms-eval's task `mmmu_val`: the pictures that the text names, in the order of their numbers, then the text."""
+    options = "\n".join(f"{choice.label}. {choice.text}" for choice in sample.reference.choices)
+    text = f"{sample.question}\n{options}\n\n{LETTER}" if options else f"{sample.question}\n\n{BRIEF}"
+    named = sorted({int(number) for number in TOKEN.findall(text)})
+    pictures = (ImagePart(image=image) for number, image in images_of(sample).items() if number in named)
+    return Prompt(sample_id=sample.id, messages=(Message(role="user", parts=(*pictures, TextPart(text=text))),))
+
+
+def _vlmevalkit_query(sample: Sample) -> str:
+    options = "".join(f"{choice.label}. {choice.text}\n" for choice in sample.reference.choices)
+    return f"Question: {sample.question}\n" + (f"Options:\n{options}{SELECT} \n" if options else "")
+
+
+def ask_as_vlmevalkit(sample: Sample) -> Prompt:
+    """VLMEvalKit's own prompt, every picture where its token stands. An open question is asked with no request."""
+    parts = interleaved(_vlmevalkit_query(sample), TOKEN, images_of(sample))
+    return Prompt(sample_id=sample.id, messages=(Message(role="user", parts=parts),))
+
+
+def ask_as_qwen2_vl(sample: Sample) -> Prompt:
+    """As VLMEvalKit asks the Qwen2-VL family: all pictures first, the tokens left in the text."""
+    return pictures_first(sample, _vlmevalkit_query(sample).rstrip())
+
+
 def images_of(sample: Sample) -> dict[int, Image]:
     """The sample's pictures by number."""
     images = sample.fields["images"]
@@ -177,7 +204,13 @@ MMMU = Benchmark(
     splits=("validation", "dev", "test"),
     default_split="validation",
     load=load,
-    prompts={"interleaved": ask_interleaved, "first-picture": ask_first_picture},
+    prompts={
+        "interleaved": ask_interleaved,
+        "first-picture": ask_first_picture,
+        "lmms-eval": ask_as_lmms_eval,
+        "vlmevalkit": ask_as_vlmevalkit,
+        "vlmevalkit-qwen2-vl": ask_as_qwen2_vl,
+    },
     default_prompt="interleaved",
     profiles={profile.name: profile for profile in (RULES, *official_profiles("mmmu_official"))},
     default_profile="rules",

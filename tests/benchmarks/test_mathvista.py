@@ -89,6 +89,15 @@ def test_the_solution_prompt_has_the_hint_last(packaged: list[Sample]) -> None:
         assert len(lines) == 3 + (len(sample.reference.choices) + 1 if sample.reference.choices else 0)
 
 
+def test_lmms_eval_asks_for_the_form_of_a_number(packaged: list[Sample]) -> None:
+    endings = {"integer": "a single integer number.", "list": "a Python list."}
+    for sample in packaged:
+        lines = text_of(MATHVISTA.prompts["lmms-eval-format"](sample)).split("\n")
+        assert lines[0].startswith(sample.question) and not lines[0].startswith("Question:")
+        assert lines[-1].endswith(endings.get(str(sample.fields["answer_type"]), lines[-1]))
+        assert text_of(MATHVISTA.prompts["lmms-eval-cot"](sample)).endswith(f"\n{hint_of(sample)}")
+
+
 def test_a_picture_comes_before_the_text(packaged: list[Sample]) -> None:
     for name, ask in MATHVISTA.prompts.items():
         image, text = ask(packaged[0]).messages[0].parts

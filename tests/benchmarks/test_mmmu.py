@@ -162,6 +162,11 @@ def test_pictures_stand_where_their_tokens_stand(tmp_path: Path) -> None:
     first = text_of(MMMU.prompts["first-picture"](samples[1]).messages[0].parts)
     assert first == [b"\1", query_of(samples[1])]
     assert (samples[1].tags["subject"], samples[1].tags["domain"]) == ("Art_Theory", "Art and Design")
+    elsewhere = text_of(MMMU.prompts["vlmevalkit"](samples[1]).messages[0].parts)
+    assert elsewhere[:6] == ["Question: Which one continues ", b"\1", "?\nOptions:\nA. ", b"\3", "\nB. ", b"\2"]
+    for name in ("lmms-eval", "vlmevalkit-qwen2-vl"):  # by their numbers, before a text that keeps its tokens
+        *pictures, text = text_of(MMMU.prompts[name](samples[1]).messages[0].parts)
+        assert pictures == [b"\1", b"\2", b"\3"] and "A. <image 3>\nB. <image 2>" in str(text), name
 
 
 def test_queries_to_the_letter(tmp_path: Path) -> None:
@@ -170,6 +175,9 @@ def test_queries_to_the_letter(tmp_path: Path) -> None:
     assert query_of(choice) == f"What is <image 1>?\n(A) $6\n(B) $7\n(C) $8\n(D) $9\n\n{letter}"
     assert query_of(free) == "What is <image 1>?\nAnswer the question using a single word or phrase."
     assert (several.reference.answer, several.reference.alternatives) == ("24/7", ("3.429",))
+    open_ended = {name: text_of(MMMU.prompts[name](free).messages[0].parts)[-1] for name in MMMU.prompts}
+    assert open_ended["lmms-eval"] == "What is <image 1>?\n\nAnswer the question using a single word or phrase."
+    assert open_ended["vlmevalkit-qwen2-vl"] == "Question: What is <image 1>?"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,10 @@ CASES = (
             'Please solve the problem step by step and put your answer in one "\\boxed{}". '
             'If it is a multiple choice question, only one letter is allowed in the "\\boxed{}".\n'
             f"Problem 1?\n<image1>\n{OPTIONS}",
+            "lmms-eval": "[[picture 1]]"
+            'Please solve the problem step by step and put your answer in one "\\boxed{}".Problem 1?\n<image1>\n'
+            "Choices: A. $1: 4$\nB. $\\frac{1}{3}$\nC. 12 cm\nD. $2\\sqrt{3}$\nE. none\n"
+            "Answer the question with the option's letter from the given choices directly.",
         },
     ),
 )

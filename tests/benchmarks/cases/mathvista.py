@@ -52,6 +52,11 @@ CASES = (
         prompts={
             "query": f"[[picture 1]]{HINT}\n{PROBLEM}",
             "solution": f"[[picture 1]]{PROBLEM}\n{HINT}\nSolution:",
+            "lmms-eval-cot": f"[[picture 1]]{PROBLEM}\n{HINT}",
+            "lmms-eval-format": "[[picture 1]]Which is larger?\nA. the red one\nB. the blue one\nC. neither\n"
+            "Answer with the option's letter from the given choices directly.",
+            "vlmevalkit-qwen2-vl": f"[[picture 1]]{HINT}\n{PROBLEM}\n"
+            "Please try to answer the question with short words or phrases if possible.",
         },
     ),
 )

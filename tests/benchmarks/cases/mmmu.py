@@ -68,6 +68,12 @@ CASES = (
             "Answer with the option's letter from the given choices directly.",
             "first-picture": "What is <image 1>?\n(A) $6\n(B) <image 2>\n(C) $8\n\n"
             "Answer with the option's letter from the given choices directly.",
+            "lmms-eval": "What is <image 1>?\nA. $6\nB. <image 2>\nC. $8\n\n"
+            "Answer with the option's letter from the given choices directly.",
+            "vlmevalkit": "Question: What is ?\nOptions:\nA. $6\nB. \nC. $8\n"
+            "Please select the correct answer from the options above. \n",
+            "vlmevalkit-qwen2-vl": "Question: What is <image 1>?\nOptions:\nA. $6\nB. <image 2>\nC. $8\n"
+            "Please select the correct answer from the options above.",
         },
     ),
     *(
