@@ -37,9 +37,8 @@ class Steps(Dataset[list[Batch]]):
     """The batch of every step, by its number; made in a process of its own."""
 
     def __init__(self, config: SftConfig, model: Any, processor: Any, folder: Path, source: Source) -> None:
-        data = config.data
         self.config, self.source = config, source
-        self.collator = collator_of(model, processor, folder, longest=data.longest, answer_weight=data.answer_weight)
+        self.collator = collator_of(model, processor, folder, config.data)
 
     def __len__(self) -> int:
         return self.config.optimizer.steps

@@ -11,6 +11,7 @@ Labels stand at the position that predicts them; IGNORED everywhere else.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -26,6 +27,7 @@ from rfteval.errors import InputFileError
 from rfteval.types import Image, ImagePart, Message, Prompt, TextPart
 from training.batching import stack_pixels
 from training.encoding import Encoder, load_encoder
+from training.sft_config import SftDataSettings
 from training.sft_examples import Example
 from training.types import EncodedPrompt
 
@@ -49,14 +51,32 @@ def image_of(prompt: Prompt) -> Image | None:
     return next((part.image for part in parts if isinstance(part, ImagePart)), None)
 
 
-def collator_of(
-    model: Any, processor: Any, folder: Path, *, longest: int, answer_weight: float
-) -> PackedCollator | PlainCollator:
-    """The one that fits the model that was loaded from `folder`. A prompt over `longest` tokens is refused."""
+def collator_of(model: Any, processor: Any, folder: Path, data: SftDataSettings) -> PackedCollator | PlainCollator:
+    """The one that fits the model that was loaded from `folder`. A prompt over `data.longest` tokens is refused."""
     whole = not getattr(getattr(processor, "image_processor", None), "do_image_splitting", True)
-    if model.config.model_type == "idefics3" and whole:
-        return PackedCollator(processor, answer_weight)
-    return PlainCollator(load_encoder(folder, longest), answer_weight)
+    if model.config.model_type == "idefics3" and whole and data.pictures:
+        return PackedCollator(processor, data.answer_weight, data.learned)
+    return PlainCollator(load_encoder(folder, data.longest), data.answer_weight, data.learned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A response with the mark that ends a turn: its token ids, and those of them that are learned, else IGNORED."""
+
+    ids: tuple[int, ...]
+    targets: tuple[int, ...]
+
+
+def said(tokenizer: Any, response: str, learned: str | None = None) -> Said:
+    """`response` in tokens. With `learned`, only tokens inside its matches are learned, and not the end."""
+    found = tokenizer(response, add_special_tokens=False, return_offsets_mapping=learned is not None)
+    ids = (*found["input_ids"], tokenizer.eos_token_id)
+    if learned is None:
+        return Said(ids=ids, targets=ids)
+    spans = [match.span() for match in re.finditer(learned, response)]
+    inside = [any(start <= a and b <= end for start, end in spans) for a, b in found["offset_mapping"]]
+    targets = [token if kept else IGNORED for token, kept in zip(ids, inside, strict=False)]
+    return Said(ids=ids, targets=(*targets, IGNORED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,19 +85,20 @@ class PackedRow:
 
     picture: Picture
     prefix: tuple[int, ...]
-    pairs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+    pairs: tuple[tuple[tuple[int, ...], Said], ...]
 
     @property
     def length(self) -> int:
         """How many tokens the row has."""
-        return len(self.prefix) + sum(len(question) + len(response) for question, response in self.pairs)
+        return len(self.prefix) + sum(len(question) + len(response.ids) for question, response in self.pairs)
 
 
 class PackedCollator:
     """Rows of one picture with all of its questions."""
 
-    def __init__(self, processor: Any, answer_weight: float = 1.0) -> None:
-        self.processor, self.tokenizer, self.answer_weight = processor, processor.tokenizer, answer_weight
+    def __init__(self, processor: Any, answer_weight: float = 1.0, learned: str | None = None) -> None:
+        self.processor, self.tokenizer = processor, processor.tokenizer
+        self.answer_weight, self.learned = answer_weight, learned
         self._prefixes: dict[tuple[str, tuple[int, int]], tuple[int, ...]] = {}
 
     def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
@@ -101,7 +122,7 @@ class PackedCollator:
             shown = self.processor(text=[heads[0] + self.processor.image_token], images=[[picture]])
             self._prefixes[key] = tuple(shown["input_ids"][0])
         questions = self.tokenizer(list(tails), add_special_tokens=False)["input_ids"]
-        responses = [_said(self.tokenizer, example.response) for example in examples]
+        responses = [said(self.tokenizer, example.response, self.learned) for example in examples]
         pairs = tuple((tuple(question), response) for question, response in zip(questions, responses, strict=True))
         return PackedRow(picture=picture, prefix=self._prefixes[key], pairs=pairs)
 
@@ -129,20 +150,20 @@ class PackedCollator:
 class PlainCollator:
     """A row for each example, padded on the right."""
 
-    def __init__(self, encoder: Encoder, answer_weight: float = 1.0) -> None:
-        self.encoder, self.answer_weight = encoder, answer_weight
+    def __init__(self, encoder: Encoder, answer_weight: float = 1.0, learned: str | None = None) -> None:
+        self.encoder, self.answer_weight, self.learned = encoder, answer_weight, learned
 
     def parts(self, examples: Iterable[Example], rows: int, at_once: int) -> list[Batch]:
         made = [
-            (self.encoder.encode(example.prompt), _said(self.encoder.tokenizer, example.response))
+            (self.encoder.encode(example.prompt), said(self.encoder.tokenizer, example.response, self.learned))
             for example in islice(examples, rows)
         ]
-        made.sort(key=lambda pair: len(pair[0].ids) + len(pair[1]))
+        made.sort(key=lambda pair: len(pair[0].ids) + len(pair[1].ids))
         return [self._batch(part) for part in _chunks(made, at_once)]
 
-    def _batch(self, rows: Sequence[tuple[EncodedPrompt, tuple[int, ...]]]) -> Batch:
-        tokens = [(*prompt.ids, *response) for prompt, response in rows]
-        targets = [(*[IGNORED] * (len(prompt.ids) - 1), *response, IGNORED) for prompt, response in rows]
+    def _batch(self, rows: Sequence[tuple[EncodedPrompt, Said]]) -> Batch:
+        tokens = [(*prompt.ids, *response.ids) for prompt, response in rows]
+        targets = [(*[IGNORED] * (len(prompt.ids) - 1), *response.targets, IGNORED) for prompt, response in rows]
         pixels = stack_pixels([prompt.pixels for prompt, _ in rows], torch.device("cpu"), torch.float32)
         labels = _right_padded(targets, IGNORED)
         return {
@@ -177,21 +198,16 @@ def _runs(examples: Iterable[Example]) -> Iterator[list[Example]]:
             yield run
 
 
-def _said(tokenizer: Any, response: str) -> tuple[int, ...]:
-    """A response with the mark that ends a turn."""
-    return (*tokenizer(response, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id)
-
-
 def _laid_out(row: PackedRow) -> tuple[list[int], list[int], list[int], list[int]]:
     """Token ids, positions, labels and segments (0: the picture, then one number a question) of a row."""
     tokens = list(row.prefix)
     start = len(tokens)
     places, targets, segments = list(range(start)), [IGNORED] * start, [0] * start
     for number, (question, response) in enumerate(row.pairs, start=1):
-        both = (*question, *response)
+        both = (*question, *response.ids)
         tokens += both
         places += range(start, start + len(both))
-        targets += [*[IGNORED] * (len(question) - 1), *response, IGNORED]
+        targets += [*[IGNORED] * (len(question) - 1), *response.targets, IGNORED]
         segments += [number] * len(both)
     return tokens, places, targets, segments
 

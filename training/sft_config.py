@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from training.embedded.sizes import Architecture
 from training.settings import LoraSettings, Positive, Section, Share
@@ -55,6 +56,12 @@ class SftDataSettings(Section):
     answer_weight: float = Field(
         1.0, gt=0, description="how much a token of the response counts that stands behind <answer>, against others"
     )
+    pictures: bool = Field(True, description="of a data set: false leaves them out, for what the text alone can teach")
+    learned: str | None = Field(
+        None,
+        description="a regular expression: of a response only the tokens inside its matches are learned, and a sample "
+        "without a match is passed over",
+    )
     rows: Positive = Field(16, description="pictures a step, each with its questions; of other models prompts a step")
     rows_at_once: Positive = Field(8, description="how many of them go through the model together")
     longest: Positive = Field(4096, description="a longer prompt is an error")
@@ -64,6 +71,15 @@ class SftDataSettings(Section):
         if (self.dataset is None) == (self.file is None):
             raise ValueError("give exactly one of dataset and file")
         return self
+
+    @field_validator("learned")
+    @classmethod
+    def _readable(cls, pattern: str | None) -> str | None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+        return pattern
 
 
 class SftOptimizerSettings(Section):

@@ -5,6 +5,8 @@ The examples of a step follow from the seed and the step's number alone, so trai
 
 from __future__ import annotations
 
+import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +47,15 @@ def response_of(sample: Sample, style: Style) -> str:
     return f"{trace} Answer: {final}" if style == "plain" else str(final)
 
 
+def without_pictures(prompt: Prompt) -> Prompt:
+    """The prompt's texts alone."""
+    messages = [
+        dataclasses.replace(message, parts=tuple(part for part in message.parts if isinstance(part, TextPart)))
+        for message in prompt.messages
+    ]
+    return dataclasses.replace(prompt, messages=tuple(messages))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromDataset:
     """Samples of a data set, each responded to in a style drawn by the configured shares."""
@@ -58,8 +69,10 @@ class FromDataset:
         random = Random(seed)
         styles, shares = list(data.styles), list(data.styles.values())
         for sample in self.source.stream(data.held_out if held_out else data.split, seed):
-            style = random.choices(styles, shares)[0]
-            yield Example(prompt=self.source.prompt(sample), response=response_of(sample, style))
+            response = response_of(sample, random.choices(styles, shares)[0])
+            if data.learned is None or re.search(data.learned, response):
+                prompt = self.source.prompt(sample)
+                yield Example(prompt=prompt if data.pictures else without_pictures(prompt), response=response)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
@@ -111,6 +112,33 @@ def test_a_question_in_a_row_of_many_is_computed_as_if_alone(tmp_path: Path) -> 
         assert packed[2] == other[2]
         assert packed[0] == pytest.approx(other[0], rel=1e-5)
         torch.testing.assert_close(packed[1], other[1], rtol=1e-3, atol=1e-5)
+
+
+LETTERS = r" \([A-E]\)\."
+
+
+def test_only_what_matches_is_learned_and_pictures_can_be_left_out(tmp_path: Path) -> None:
+    settings = config(tmp_path / "run", optimizer__steps=1, data__pictures=False, data__learned=LETTERS)
+    run(settings, lambda line: None)
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    folder = tmp_path / "run" / "model"
+    model, processor = AutoModelForImageTextToText.from_pretrained(folder), AutoProcessor.from_pretrained(folder)
+    steps = Steps(settings, model, processor, folder, source_of(settings))
+    for part in steps[0]:
+        assert "pixel_values" not in part
+        for labels in part["labels"]:
+            assert re.fullmatch(LETTERS, processor.tokenizer.decode(labels[labels != IGNORED]))
+    packed = PackedCollator(processor, 1.0, LETTERS).parts(
+        FromDataset(source=dataset("synthetic"), config=config(tmp_path)).examples(0), 4, 4
+    )
+    texts = processor.tokenizer.batch_decode([labels[labels != IGNORED] for labels in packed[0]["labels"]])
+    assert any(texts) and all(re.fullmatch(rf"({LETTERS})*", text) for text in texts)
+
+
+def test_a_pattern_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputFileError, match=r"data.learned.*no regular expression"):
+        config(tmp_path, data__learned="(")
 
 
 def pairs(folder: Path, count: int, picture: bool) -> Path:
