@@ -31,6 +31,7 @@ VALUES = {
     "mv_math": ("MV_MATH",),
     "olympiadbench": ("OLYMPIADBENCH",),
     "seed_bench": ("SEED_BENCH",),
+    "spatial457": ("SPATIAL457",),
     "synthetic.benchmark": ("SYNTHETIC",),
     "visulogic": ("VISULOGIC",),
     "zerobench": ("ZEROBENCH",),

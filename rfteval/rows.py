@@ -22,7 +22,8 @@ class HubSource:
     columns, which are not decoded; `columns` must be there.
 
     A repository that is no table names its own layout: `files` hold the rows of a split ("{split}" and "{config}" are
-    filled in) and `archives` are zip files that hold the pictures which the rows name by a path.
+    filled in), `archives` are zip files that hold the pictures which the rows name by a path, and `folders` hold such
+    pictures as loose files.
     """
 
     repository: str
@@ -32,6 +33,7 @@ class HubSource:
     config: str = "default"
     files: tuple[str, ...] = ()
     archives: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 class Archive:

@@ -113,8 +113,11 @@ def _encoded(feature: Any) -> Any:
 
 
 def _downloaded(source: HubSource, split: str) -> Iterator[Row]:
-    """The rows of a repository that is no table: its files and archives are fetched whole, or found in the cache."""
-    from huggingface_hub import hf_hub_download
+    """The rows of a repository that is no table: files, archives and folders are fetched whole, or found in the cache.
+
+    With folders, the paths in the rows start at the repository's root, else beside the rows.
+    """
+    from huggingface_hub import hf_hub_download, snapshot_download
 
     def fetched(name: str) -> Path:
         return Path(hf_hub_download(source.repository, name, repo_type="dataset", revision=source.revision))
@@ -122,10 +125,16 @@ def _downloaded(source: HubSource, split: str) -> Iterator[Row]:
     names = [name.format(split=split, config=source.config) for name in source.files]
     files = [fetched(name) for name in names]
     archives = [Archive(fetched(name)) for name in source.archives]
+    root = None
+    if source.folders:
+        wanted = [f"{folder}/*" for folder in source.folders]
+        root = Path(
+            snapshot_download(source.repository, repo_type="dataset", revision=source.revision, allow_patterns=wanted)
+        )
     return (
         row
         for name, file in zip(names, files, strict=True)
-        for row in file_rows(file, file.parent, archives, name=f"{source.repository} {name}")
+        for row in file_rows(file, root or file.parent, archives, name=f"{source.repository} {name}")
     )
 
 

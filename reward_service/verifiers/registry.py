@@ -39,6 +39,7 @@ MODULES = {
     "mm_iq_official": "reward_service.verifiers.official.mm_iq",
     "mme_official": "reward_service.verifiers.official.mme",
     "seed_bench_first_letter": "reward_service.verifiers.official.seed_bench",
+    "spatial457_official": "reward_service.verifiers.official.spatial457",
     "visulogic_official": "reward_service.verifiers.official.visulogic",
     "zerobench_official": "reward_service.verifiers.official.zerobench",
     "olympiadbench_official": "reward_service.verifiers.official.olympiadbench",
