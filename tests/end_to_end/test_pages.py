@@ -258,8 +258,7 @@ def test_unscored_stands_beside_every_accuracy(tab: Tab, plain: Path) -> None:
         assert "unscored" in table
 
 
-# Not 340: the page is 389 wide there, a known defect.
-@pytest.mark.parametrize("width", [768, 1280])
+@pytest.mark.parametrize("width", [340, 768, 1280])
 def test_nothing_sticks_out_at_any_width(tab: Tab, hostile: Path, plain: Path, width: int) -> None:
     tab.resize(width)
     for page in (plain, hostile):
