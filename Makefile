@@ -9,6 +9,7 @@ TEST := $(VENV)/.installed-test
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --constraint constraints.txt
 OUT ?= runs/demo
 ARGS ?=
+JOBS ?= auto --maxprocesses 4
 PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py pages.py service.py speed.py adversarial.py)
 
 .DEFAULT_GOAL := help
@@ -20,8 +21,8 @@ help: ## List these targets
 demo: $(CORE) ## Ask the embedded model the packaged sample of MathVista; the report lands in runs/demo
 	$(BIN)/rfteval run --bench mathvista --split sample --model embedded --out $(OUT)
 
-test: $(TEST) ## Run the tests (ARGS="-k name" for some of them)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(TEST) ## Run the tests, files side by side (ARGS="-k name" for some of them, JOBS=0 for one after the other)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(TEST) ## Check format, lint rules and types
 	$(BIN)/ruff format --check .
