@@ -9,7 +9,8 @@ from tests.end_to_end.conftest import Command
 
 
 def test_the_command_writes_the_layout_from_the_run_alone(rfteval: Command, server: str, tmp_path: Path) -> None:
-    rfteval("run", "--bench", "mathvista", "--split", "sample", "--limit", 30, "--out", tmp_path / "run", "--server", server)
+    run = ("run", "--bench", "mathvista", "--split", "sample", "--limit", 30, "--server", server)
+    rfteval(*run, "--out", tmp_path / "run")
     said = rfteval("export", tmp_path / "run", "--format", "mathvista", "--out", tmp_path / "theirs").stdout
     assert f"written: {tmp_path / 'theirs' / 'output.json'}" in said
     file = json.loads((tmp_path / "theirs" / "output.json").read_text())
