@@ -24,6 +24,7 @@ VALUES = {
     "mathverse": ("MATHVERSE",),
     "mathvision": ("MATHVISION",),
     "mathvista": ("MATHVISTA",),
+    "mdk12": ("MDK12",),
     "mm_iq": ("MM_IQ",),
     "mme": ("MME",),
     "mmmu": ("MMMU",),
