@@ -52,15 +52,21 @@ def make_batch(items: Sequence[ScoreItem], components: Sequence[Component], *, b
 
     `by_position` sends positions in place of ids, where order is what tells results apart and ids may be equal.
     """
-    messages = []
+    try:
+        shared = [convert.component_to_proto(component) for component in components]
+    except (ValueError, TypeError) as error:
+        raise InvalidRequestError(f"components cannot be sent: {error}") from None
+    request = pb.ScoreRequest(components=shared)
     replaced = set()
     settled = {}
     for index, item in enumerate(items):
+        message = request.items.add()
         try:
             try:
-                message = convert.item_to_proto(item)
+                convert.fill_item(message, item)
             except UnicodeEncodeError:
-                message = convert.item_to_proto(convert.encodable_item(item))
+                message.Clear()
+                convert.fill_item(message, convert.encodable_item(item))
                 replaced.add(index)
         except (ValueError, TypeError) as error:
             raise InvalidRequestError(f"items[{index}] cannot be sent: {error}") from None
@@ -68,13 +74,7 @@ def make_batch(items: Sequence[ScoreItem], components: Sequence[Component], *, b
             message.id = str(index)
         if len(item.response) > MAX_ITEM_BYTES // 4 and message.ByteSize() > MAX_ITEM_BYTES:
             settled[index] = _too_large(item, components)
-        else:
-            messages.append(message)
-    try:
-        shared = [convert.component_to_proto(component) for component in components]
-    except (ValueError, TypeError) as error:
-        raise InvalidRequestError(f"components cannot be sent: {error}") from None
-    request = pb.ScoreRequest(items=messages, components=shared)
+            del request.items[-1]
     ids = tuple([item.id for item in items])
     return Batch(ids=ids, request=request, replaced=frozenset(replaced), settled=settled)
 

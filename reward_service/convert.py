@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
+from reward_service.drafts import ReferenceDraft, ScoredItemDraft, ScoreItemDraft, VerdictDraft, closed
 from reward_service.types import (
     Choice,
     Component,
@@ -40,11 +41,18 @@ def encodable(text: str) -> str:
 
 def item_to_proto(item: ScoreItem) -> pb.ScoreItem:
     """The message of an item. Raises ValueError for a lone surrogate or a number that does not fit its field."""
-    message = pb.ScoreItem(id=item.id, response=item.response)
+    message = pb.ScoreItem()
+    fill_item(message, item)
+    return message
+
+
+def fill_item(message: pb.ScoreItem, item: ScoreItem) -> None:
+    """As `item_to_proto`, into an empty message that a request already holds: protobuf copies what it is given."""
+    message.id = item.id
+    message.response = item.response
     _set_reference(message.reference, item.reference)
     if item.components:
         message.components.extend(map(component_to_proto, item.components))
-    return message
 
 
 def encodable_item(item: ScoreItem) -> ScoreItem:
@@ -69,12 +77,12 @@ def encodable_item(item: ScoreItem) -> ScoreItem:
 
 def item_from_proto(message: pb.ScoreItem) -> ScoreItem:
     """The item of a message. Raises ValueError, naming the field, for a component that breaks a rule."""
-    return ScoreItem(
-        id=message.id,
-        response=message.response,
-        reference=reference_from_proto(message.reference),
-        components=components_from_proto(message.components) if message.components else (),
-    )
+    draft = ScoreItemDraft()
+    draft.id = message.id
+    draft.response = message.response
+    draft.reference = reference_from_proto(message.reference)
+    draft.components = components_from_proto(message.components) if message.components else ()
+    return closed(draft, ScoreItem)
 
 
 def reference_to_proto(reference: Reference) -> pb.Reference:
@@ -106,16 +114,16 @@ def _set_reference(message: pb.Reference, reference: Reference) -> None:
 def reference_from_proto(message: pb.Reference) -> Reference:
     """The reference of a message; one that is absent has the empty answer, which no verifier takes for a reference."""
     alternatives, choices = message.alternatives, message.choices
-    return Reference(
-        answer=message.answer,
-        alternatives=tuple(alternatives) if alternatives else (),
-        kind=message.kind or "auto",
-        choices=tuple([Choice(label=choice.label, text=choice.text) for choice in choices]) if choices else (),
-        precision=message.precision if message.HasField("precision") else None,
-        tolerance=message.tolerance if message.HasField("tolerance") else None,
-        unit=message.unit,
-        question=message.question,
-    )
+    draft = ReferenceDraft()
+    draft.answer = message.answer
+    draft.alternatives = tuple(alternatives) if alternatives else ()
+    draft.kind = message.kind or "auto"
+    draft.choices = tuple([Choice(label=choice.label, text=choice.text) for choice in choices]) if choices else ()
+    draft.precision = message.precision if message.HasField("precision") else None
+    draft.tolerance = message.tolerance if message.HasField("tolerance") else None
+    draft.unit = message.unit
+    draft.question = message.question
+    return closed(draft, Reference)
 
 
 def component_to_proto(component: Component) -> pb.Component:
@@ -194,7 +202,12 @@ def verdict_to_proto(verdict: Verdict) -> pb.Verdict:
 def add_results(results: RepeatedCompositeFieldContainer[pb.ScoredItem], scored: Iterable[ScoredItem]) -> None:
     """Append the messages of scored items to a response. In place, since protobuf copies whatever is assigned."""
     for item in scored:
-        message = results.add(id=item.id, reward=item.reward, tier=int(item.tier), elapsed_us=item.elapsed_us)
+        message = results.add()  # fields by keyword cost a fifth more
+        message.id = item.id
+        if item.reward is not None:
+            message.reward = item.reward
+        message.tier = item.tier  # type: ignore[assignment]
+        message.elapsed_us = item.elapsed_us
         for verdict in item.verdicts:
             _fill_verdict(message.verdicts.add(), verdict)
 
@@ -250,21 +263,23 @@ def verdict_from_proto(message: pb.Verdict) -> Verdict:
     if status is None:
         raise ValueError(f"a verdict with unknown status {message.status}: the server is newer than this client")
     flags, steps = message.flags, message.steps
-    return Verdict(
-        status=status,
-        score=message.score if message.HasField("score") else None,
-        extracted=message.extracted if message.HasField("extracted") else None,
-        reason=message.reason,
-        rule=message.rule,
-        extraction_rule=message.extraction_rule,
-        verifier=message.verifier,
-        version=message.version,
-        digest=message.digest,
-        flags=tuple(flags) if flags else (),
-        steps=tuple([StepScore(start=s.start, end=s.end, score=s.score, reason=s.reason) for s in steps])
-        if steps
-        else (),
+    draft = VerdictDraft()
+    draft.status = status
+    draft.score = message.score if message.HasField("score") else None
+    draft.extracted = message.extracted if message.HasField("extracted") else None
+    draft.reason = message.reason
+    draft.rule = message.rule
+    draft.extraction_rule = message.extraction_rule
+    draft.verifier = message.verifier
+    draft.version = message.version
+    draft.digest = message.digest
+    draft.flags = tuple(flags) if flags else ()
+    draft.steps = (
+        tuple([StepScore(start=s.start, end=s.end, score=s.score, reason=s.reason) for s in steps]) if steps else ()
     )
+    verdict = closed(draft, Verdict)
+    verdict.__post_init__()
+    return verdict
 
 
 def scored_from_proto(message: pb.ScoredItem, item_id: str | None = None) -> ScoredItem:
@@ -272,13 +287,13 @@ def scored_from_proto(message: pb.ScoredItem, item_id: str | None = None) -> Sco
     tier = _TIERS.get(message.tier)
     if tier is None:
         raise ValueError(f"a result with unknown tier {message.tier}: the server is newer than this client")
-    return ScoredItem(
-        id=message.id if item_id is None else item_id,
-        verdicts=tuple([verdict_from_proto(verdict) for verdict in message.verdicts]),
-        reward=message.reward if message.HasField("reward") else None,
-        tier=tier,
-        elapsed_us=message.elapsed_us,
-    )
+    draft = ScoredItemDraft()
+    draft.id = message.id if item_id is None else item_id
+    draft.verdicts = tuple([verdict_from_proto(verdict) for verdict in message.verdicts])
+    draft.reward = message.reward if message.HasField("reward") else None
+    draft.tier = tier
+    draft.elapsed_us = message.elapsed_us
+    return closed(draft, ScoredItem)
 
 
 def info_to_proto(info: VerifierInfo) -> pb.VerifierInfo:

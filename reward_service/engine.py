@@ -17,6 +17,7 @@ from typing import cast
 from reward_service.cache import Key, VerdictCache
 from reward_service.config import ServerConfig
 from reward_service.convert import item_to_proto
+from reward_service.drafts import ScoredItemDraft, closed
 from reward_service.errors import InvalidRequestError, ParameterError, UnknownVerifierError, WorkLimitExceeded
 from reward_service.judges import panel as judges
 from reward_service.limits import DEFAULT_LIMITS, Budget
@@ -36,6 +37,7 @@ _YIELD_EVERY_S = 0.005  # a turn of the event loop costs some 50 us, which is th
 _DISTRUST_S = 1.0  # a check that held the front is likely to come with more of its kind
 _CACHE_FROM_UNITS = 300  # cheaper checks are run again sooner than they are looked up
 _OUR_VERIFIERS = "reward_service.verifiers."
+_INLINE, _CACHE = Tier.INLINE, Tier.CACHE  # looked up once, not for each item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +153,7 @@ class Engine:
         """Score an item as far as the front can. Never raises for what the item holds."""
         started = time.perf_counter_ns()
         refusal = self._refusal(item)
-        tier = Tier.INLINE
+        tier = _INLINE
         verdicts: list[Verdict | None] = []
         complete = True
         for part in plan.parts:
@@ -162,12 +164,12 @@ class Engine:
             verdict, cached = self._judge(check, item)
             verdicts.append(verdict)
             if cached:
-                tier = Tier.CACHE
+                tier = _CACHE
             if verdict is None:
                 complete = False
         elapsed_ns = time.perf_counter_ns() - started
         if complete:
-            return _scored(item, plan, cast(list[Verdict], verdicts), tier, elapsed_ns)
+            return _scored(item, plan, cast("list[Verdict]", verdicts), tier, elapsed_ns)
         return Unfinished(item=item, plan=plan, verdicts=verdicts, tier=tier, elapsed_ns=elapsed_ns)
 
     async def finish(self, unfinished: Unfinished) -> ScoredItem:
@@ -343,13 +345,13 @@ def _check(verifier: Verifier, parameters: object) -> Check:
 
 
 def _scored(item: ScoreItem, plan: Plan, verdicts: list[Verdict], tier: Tier, elapsed_ns: int) -> ScoredItem:
-    return ScoredItem(
-        id=item.id,
-        verdicts=tuple(verdicts),
-        reward=combine(plan.components, verdicts),
-        tier=tier,
-        elapsed_us=elapsed_ns // 1000,
-    )
+    draft = ScoredItemDraft()
+    draft.id = item.id
+    draft.verdicts = tuple(verdicts)
+    draft.reward = combine(plan.components, verdicts)
+    draft.tier = tier
+    draft.elapsed_us = elapsed_ns // 1000
+    return closed(draft, ScoredItem)
 
 
 def _key(check: Check, item: ScoreItem) -> Key:

@@ -28,7 +28,11 @@ class Status(enum.IntEnum):
     @property
     def scored(self) -> bool:
         """Whether a verdict of this status carries a score."""
-        return self <= Status.NO_ANSWER
+        return self <= _LAST_SCORED
+
+
+# By name once, not in each verdict: Python 3.11 looks a member up by a call.
+_LAST_SCORED = Status.NO_ANSWER
 
 
 class Tier(enum.IntEnum):
@@ -130,7 +134,7 @@ class Verdict:
     steps: tuple[StepScore, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.score is not None) != (self.status <= Status.NO_ANSWER):
+        if (self.score is not None) != (self.status <= _LAST_SCORED):
             raise ValueError(
                 f"{self.status.name} with score {self.score}: a score goes with a scored status, and only so"
             )

@@ -33,6 +33,7 @@ ALLOWED = {
 # Pure: equal inputs give equal outputs, and nothing outside is touched.
 PURE = (
     "reward_service/types.py",
+    "reward_service/drafts.py",
     "reward_service/errors.py",
     "reward_service/limits.py",
     "reward_service/parameters.py",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Final
 
+from reward_service.drafts import right_or_wrong
 from reward_service.errors import InputLimitExceeded
 from reward_service.limits import DEFAULT_LIMITS, Budget
 from reward_service.types import Reference, Status, Verdict
@@ -295,9 +296,8 @@ def _judge(golds: tuple[str, ...], answer: str, extraction_rule: str, context: C
 
 
 def _verdict(outcome: Outcome, answer: str, extraction_rule: str) -> Verdict:
-    return Verdict(
-        status=Status.CORRECT if outcome.equal else Status.INCORRECT,
-        score=1.0 if outcome.equal else 0.0,
+    return right_or_wrong(
+        outcome.equal,
         extracted=answer,
         reason=outcome.reason,
         rule=outcome.rule,
