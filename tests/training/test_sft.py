@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 from PIL import Image as Pillow
 
 from rfteval.errors import InputFileError, UsageError
@@ -139,6 +140,14 @@ def test_only_what_matches_is_learned_and_pictures_can_be_left_out(tmp_path: Pat
 def test_a_pattern_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match=r"data.learned.*no regular expression"):
         config(tmp_path, data__learned="(")
+
+
+def test_every_run_of_the_embedded_models_goes_on_from_the_one_before(repository: Path) -> None:
+    files = sorted((repository / "training" / "configs").glob("embedded-*.yaml"))
+    runs = [parse(yaml.safe_load(file.read_text(encoding="utf-8")), str(file), SftConfig) for file in files]
+    assert runs[0].model.build is not None and len(runs) == 4
+    for before, after in pairwise(runs):
+        assert after.model.path == f"{before.out}/model"
 
 
 def pairs(folder: Path, count: int, picture: bool) -> Path:

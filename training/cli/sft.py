@@ -10,7 +10,7 @@ import typer
 
 from rfteval.errors import UsageError
 
-EXAMPLE = "Example: rfteval sft training/configs/embedded-thinker.yaml --set optimizer.steps=500"
+EXAMPLE = "Example: rfteval sft training/configs/embedded-1-reading.yaml --set optimizer.steps=500"
 
 
 def sft(
