@@ -22,6 +22,7 @@ from rfteval.types import Image, Prompt, Response, Sampling
 from tests.rfteval.models.asking import answers, by_key, picture, prompt
 from tests.rfteval.models.chat_server import ChatServer
 from tests.rfteval.small_benchmark import benchmark
+from tests.rfteval.test_images import huge_png
 
 GREEDY = Sampling(max_tokens=12)
 DRAWN = Sampling(max_tokens=12, temperature=1.0, samples=3, seed=5)
@@ -143,6 +144,7 @@ def test_a_prompt_that_cannot_be_answered_is_told_and_the_others_go_on(generatin
         "torn": prompt("torn", "what", Image(data=picture(1).data[:60])),  # type: ignore[index]
         "missing": prompt("missing", "what", Image(path=str(tmp_path / "chart.png"))),
         "text": prompt("text", "what", Image(data=b"no picture")),
+        "bomb": prompt("bomb", "what", Image(data=huge_png(100_000))),
         "crowd": prompt("crowd", "what", *(picture(number) for number in range(4))),
         "endless": prompt("endless", "on and on " * 400, picture(1)),
     }
