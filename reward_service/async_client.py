@@ -18,7 +18,7 @@ from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
 from reward_service.endpoints import DEFAULT_PATIENCE_S, Rotation
 from reward_service.errors import RewardServiceError, ServiceUnavailableError
-from reward_service.retrying import new_rotation, note_answer, wait_or_raise
+from reward_service.retrying import deadline_after, new_rotation, note_answer, wait_or_raise
 from reward_service.types import Component, ScoredItem, ScoreItem, VerifierInfo
 from reward_service.v1 import reward_pb2 as pb
 from reward_service.v1 import reward_pb2_grpc as pb_grpc
@@ -135,7 +135,7 @@ class AsyncRewardClient:
         if rotation is None:
             raise ServiceUnavailableError("this client is not open; use it as `async with AsyncRewardClient(...)`")
         started = time.monotonic()
-        deadline = started + (self.timeout_s if timeout_s is None else timeout_s)
+        deadline = deadline_after(self.timeout_s if timeout_s is None else timeout_s)
         last: RewardServiceError | None = None
         while True:
             address, wait_s = rotation.pick()

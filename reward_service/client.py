@@ -26,7 +26,7 @@ from reward_service.credentials import ClientCredentials
 from reward_service.embedded import EmbeddedServer
 from reward_service.endpoints import DEFAULT_PATIENCE_S
 from reward_service.errors import RewardServiceError, ServiceUnavailableError
-from reward_service.retrying import new_rotation, note_answer, wait_or_raise
+from reward_service.retrying import deadline_after, new_rotation, note_answer, wait_or_raise
 from reward_service.submitting import Submitter
 from reward_service.types import Component, ScoredItem, ScoreItem, VerifierInfo
 from reward_service.v1 import reward_pb2 as pb
@@ -178,7 +178,7 @@ class RewardClient:
         return batch.results(self._score(batch, self._deadline(None)))
 
     def _deadline(self, timeout_s: float | None) -> float:
-        return time.monotonic() + (self.timeout_s if timeout_s is None else timeout_s)
+        return deadline_after(self.timeout_s if timeout_s is None else timeout_s)
 
     def _start(self, address: str, batch: Batch, deadline: float) -> Any:
         if not batch.request.items and batch.settled:

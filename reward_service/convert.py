@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
 from reward_service.drafts import ReferenceDraft, ScoredItemDraft, ScoreItemDraft, VerdictDraft, closed
+from reward_service.limits import DEFAULT_LIMITS
 from reward_service.types import (
     Choice,
     Component,
@@ -149,8 +150,11 @@ def component_from_proto(message: pb.Component) -> Component:
     )
 
 
-def components_from_proto(messages: Iterable[pb.Component]) -> tuple[Component, ...]:
-    """As `component_from_proto`; the error says which of them."""
+def components_from_proto(messages: RepeatedCompositeFieldContainer[pb.Component]) -> tuple[Component, ...]:
+    """As `component_from_proto`; the error says which of them. Raises ValueError for too many, too."""
+    most = DEFAULT_LIMITS.components
+    if len(messages) > most:
+        raise ValueError(f"components: {len(messages)} components; the limit is {most}")
     components = []
     for index, message in enumerate(messages):
         try:

@@ -19,12 +19,13 @@ from reward_service.config import ServerConfig
 from reward_service.convert import item_to_proto
 from reward_service.drafts import ScoredItemDraft, closed
 from reward_service.errors import InvalidRequestError, ParameterError, UnknownVerifierError, WorkLimitExceeded
+from reward_service.inputs import refusal
 from reward_service.judges import panel as judges
-from reward_service.limits import DEFAULT_LIMITS, Budget
+from reward_service.limits import Budget
 from reward_service.parameters import parse_parameters
 from reward_service.pool import Pool, PoolVerdict
 from reward_service.rewards import combine
-from reward_service.types import Component, ScoredItem, ScoreItem, Status, Tier, Verdict, VerifierInfo
+from reward_service.types import Component, ScoredItem, ScoreItem, Tier, Verdict, VerifierInfo
 from reward_service.verifiers import registry
 from reward_service.verifiers.registry import Verifier
 from reward_service.watch import InlineLimitReached, NoWatch
@@ -152,14 +153,14 @@ class Engine:
     def begin(self, item: ScoreItem, plan: Plan) -> ScoredItem | Unfinished:
         """Score an item as far as the front can. Never raises for what the item holds."""
         started = time.perf_counter_ns()
-        refusal = self._refusal(item)
+        refused = refusal(item, self.config.max_response_bytes)
         tier = _INLINE
         verdicts: list[Verdict | None] = []
         complete = True
         for part in plan.parts:
             check = part.choice_check if item.reference.choices else part.check
-            if refusal is not None:
-                verdicts.append(registry.stamped(refusal, check.verifier))
+            if refused is not None:
+                verdicts.append(registry.stamped(refused, check.verifier))
                 continue
             verdict, cached = self._judge(check, item)
             verdicts.append(verdict)
@@ -255,20 +256,6 @@ class Engine:
             self.cache.put(key or _key(check, item), verdict)
         return verdict, False
 
-    def _refusal(self, item: ScoreItem) -> Verdict | None:
-        """REJECTED for an item over an input limit, for every component alike."""
-        response, reference, limits = item.response, item.reference, DEFAULT_LIMITS
-        limit = self.config.max_response_bytes
-        if 4 * len(response) > limit and len(response.encode()) > limit:
-            return _rejected(f"the response has more than {limit} bytes")
-        if len(reference.answer) > limits.reference_characters:
-            return _rejected(f"the reference's answer has more than {limits.reference_characters} characters")
-        if len(reference.alternatives) > limits.alternatives:
-            return _rejected(f"the reference has more than {limits.alternatives} alternatives")
-        if len(reference.choices) > limits.choices:
-            return _rejected(f"the reference has more than {limits.choices} choices")
-        return None
-
 
 def verifier_infos() -> tuple[VerifierInfo, ...]:
     """What `ListVerifiers` answers: every verifier but those of other packages that cannot be loaded."""
@@ -361,7 +348,3 @@ def _key(check: Check, item: ScoreItem) -> Key:
 def _values(parameters: object) -> dict[str, object]:
     """A parameters dataclass as plain values again."""
     return {f.name: getattr(parameters, f.name) for f in dataclasses.fields(parameters)}  # type: ignore[arg-type]
-
-
-def _rejected(reason: str) -> Verdict:
-    return Verdict(status=Status.REJECTED, reason=reason, rule="limit.input")

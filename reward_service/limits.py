@@ -21,6 +21,7 @@ class InputLimits:
 
     response_bytes: int = 1 << 20
     reference_characters: int = 20_000
+    reference_total_characters: int = 200_000  # with alternatives, choices, unit and question
     answer_characters: int = 5_000
     digits: int = 2_000
     depth: int = 60
@@ -28,6 +29,7 @@ class InputLimits:
     matrix_entries: int = 400
     alternatives: int = 64
     choices: int = 64
+    components: int = 64  # of one item; each costs a verdict
 
 
 DEFAULT_LIMITS = InputLimits()

@@ -6,14 +6,29 @@ An outage is told by a warning of this module's logger, once, and so is its end.
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from collections.abc import Sequence
 
 from reward_service.endpoints import Rotation
-from reward_service.errors import RewardServiceError
+from reward_service.errors import DeadlineError, InvalidRequestError, RewardServiceError
 
 _log = logging.getLogger(__name__)
+
+_LONGEST_S = 365 * 86_400.0  # gRPC takes a deadline it cannot represent for one that has passed
+
+
+def deadline_after(timeout_s: float) -> float:
+    """The time of the monotonic clock at which a call ends; a timeout of infinity is a year.
+
+    Raises DeadlineError where it is over already, InvalidRequestError for one that is no number.
+    """
+    if math.isnan(timeout_s):
+        raise InvalidRequestError("timeout_s must be a number of seconds, got nan; for no limit give float('inf')")
+    if timeout_s <= 0:
+        raise DeadlineError(f"no time was left for the call (timeout_s={timeout_s:g}); raise timeout_s or send less")
+    return time.monotonic() + min(timeout_s, _LONGEST_S)
 
 
 def new_rotation(addresses: Sequence[str], patience_s: float) -> Rotation:

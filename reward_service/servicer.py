@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 RETRY_DELAY_KEY = "grpc-retry-pushback-ms"
 _RETRY_DELAY_MS = "200"
 _ENDING = "the server is shutting down"
+_LOOK_FOR_ROOM_S = 0.02
 
 SERVICE = pb.DESCRIPTOR.services_by_name["RewardService"].full_name
 
@@ -216,6 +217,8 @@ class _Stream:
             if not item.id or item.id in self._ids:
                 raise InvalidRequestError(f"items.id: {item.id!r} must be present and unique within a stream")
             await self._room.acquire()
+            while self._full():  # a stream waits where a call would be told to come back
+                await asyncio.sleep(_LOOK_FOR_ROOM_S)
             self._ids.add(item.id)
             self._counts.pending += 1
             begun = self._engine.begin(item, plan)
@@ -227,6 +230,9 @@ class _Stream:
                 self._settle(begun)
             if self._settled.qsize() >= 64:
                 await asyncio.sleep(0)
+
+    def _full(self) -> bool:
+        return self._engine.pool.full or self._counts.pending >= self._config.max_pending_items
 
     async def _finish(self, unfinished: Unfinished) -> None:
         self._settle(await self._engine.finish(unfinished))

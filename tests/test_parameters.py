@@ -205,7 +205,8 @@ def needed_by(name: str) -> str | None:
 
 def test_few_verifiers_need_a_parameter() -> None:
     """A caller can name nearly every verifier with nothing else; the others are known here."""
-    assert {name: needed_by(name) for name in registry.names() if needed_by(name)} == {"step_accuracy": "key_steps"}
+    needed = {name: needed_by(name) for name in registry.names() if needed_by(name)}
+    assert needed == {"step_accuracy": "key_steps", "length": "length"}
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -45,7 +45,7 @@ class BatchScorer:
         items = items_of(responses, references, self.components, lengths)
         if not items:
             return []
-        scored = list(self.client.score_stream(items, components=self.components))
+        scored = list(self.client.score_stream(items, components=shared_components(items, self.components)))
         for item in scored:
             if item.reward is None:
                 verdict = next(verdict for verdict in item.verdicts if verdict.score is None)
@@ -79,6 +79,11 @@ def items_of(
             )
         items.append(ScoreItem(id=str(index), response=response, reference=reference, components=own))
     return items
+
+
+def shared_components(items: Sequence[ScoreItem], components: Sequence[Component]) -> tuple[Component, ...]:
+    """What to send once for all `items`: nothing where each has its own, of which the shared ones lack the lengths."""
+    return () if items and items[0].components else tuple(components)
 
 
 def reference_of(gold: object, extra: Mapping[str, object] | None = None) -> Reference:

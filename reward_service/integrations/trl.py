@@ -13,7 +13,7 @@ from typing import Any
 
 from reward_service.async_client import AsyncRewardClient
 from reward_service.client import RewardClient
-from reward_service.integrations.scoring import BatchScorer, filled, items_of, reference_of
+from reward_service.integrations.scoring import BatchScorer, filled, items_of, reference_of, shared_components
 from reward_service.types import Component, Reference
 
 Rewards = list[float | None]
@@ -66,7 +66,7 @@ def async_reward_function(
         texts = [text_of(completion) for completion in completions]
         items = items_of(texts, references, tuple(components), _lengths(columns))
         async with AsyncRewardClient(address) as service:
-            scored = await service.score(items, components=tuple(components))
+            scored = await service.score(items, components=shared_components(items, components))
         return _without_gaps([item.reward for item in scored], references, unscored)
 
     score.__name__ = name

@@ -1,6 +1,7 @@
 """The `length` verifier: rewards and penalties on how long a response is, each with the paper it is from.
 
 Lengths are tokens, counted by the trainer's tokenizer and sent as parameters: a server has no tokenizer of its own.
+`expected_steps` alone counts something else, and by itself: the steps that the response is written in.
 Where a rule depends on whether the answer is right, `correct` is the trainer's word for it (the verdict of its
 correctness component). Scores of these rules are not all within 0 to 1; each says its range.
 """
@@ -17,9 +18,10 @@ from reward_service.verifiers.registry import Verifier
 
 RULES = ("dapo_overlong", "cosine", "kimi", "l1", "expected_steps")
 NEEDS = {
-    "cosine": ("correct",),
-    "kimi": ("correct", "group_shortest", "group_longest"),
-    "l1": ("correct", "wanted"),
+    "dapo_overlong": ("length",),
+    "cosine": ("length", "correct"),
+    "kimi": ("length", "correct", "group_shortest", "group_longest"),
+    "l1": ("length", "correct", "wanted"),
     "expected_steps": ("wanted",),
 }
 BEST = {"dapo_overlong": 0.0, "cosine": 2.0, "kimi": 0.5, "l1": 1.0, "expected_steps": 1.0}
@@ -30,7 +32,9 @@ class LengthParameters:
     """Parameters of the `length` verifier. Raises ValueError when the rule chosen lacks one that it needs."""
 
     rule: str = parameter("dapo_overlong", "which rule", choices=RULES)
-    length: int = parameter(0, "tokens (for expected_steps: steps) of this response; must be sent", minimum=0)
+    length: int | None = parameter(
+        None, "tokens of this response; for expected_steps its steps, counted here where absent", minimum=0
+    )
     limit: int = parameter(20_480, "longest response, in tokens; beyond it counts as cut off", minimum=1)
     cache: int = parameter(4_096, "dapo_overlong: width of the soft zone below the limit", minimum=1)
     correct: bool | None = parameter(None, "cosine, kimi, l1: whether the answer is right")
@@ -41,7 +45,7 @@ class LengthParameters:
     tolerance: float = parameter(0.25, "expected_steps: relative difference that costs nothing", minimum=0.0)
 
     def __post_init__(self) -> None:
-        for name in NEEDS.get(self.rule, ()):
+        for name in NEEDS[self.rule]:
             if getattr(self, name) is None:
                 raise ValueError(f"the rule {self.rule!r} needs {name!r}")
         if self.rule == "dapo_overlong" and self.cache > self.limit:
@@ -87,16 +91,22 @@ def expected_steps(steps: int, wanted: int, tolerance: float) -> float:
 
 
 def check(text: str, reference: Reference, parameters: LengthParameters, budget: Budget) -> Verdict:
-    """The score of the rule chosen. Text and reference are not looked at: the length comes as a parameter."""
+    """The score of the rule chosen. The reference is not looked at, and the text only to count its steps."""
+    length = parameters.length
+    if length is None:
+        from reward_service.verifiers.reasoning.steps import split_steps  # only where steps are to be counted
+
+        budget.spend(1 + len(text) // 100)
+        length = len(split_steps(text))
     budget.spend()
-    score = _score(parameters)
+    score = _score(parameters, length)
     status = Status.CORRECT if score >= BEST[parameters.rule] else Status.PARTIAL
-    reason = f"{parameters.rule} of length {parameters.length} gives {score:.4g}"
+    reason = f"{parameters.rule} of length {length} gives {score:.4g}"
     return Verdict(status=status, score=score, reason=reason, rule=f"length.{parameters.rule}")
 
 
-def _score(parameters: LengthParameters) -> float:
-    length, correct, wanted = parameters.length, bool(parameters.correct), parameters.wanted or 0
+def _score(parameters: LengthParameters, length: int) -> float:
+    correct, wanted = bool(parameters.correct), parameters.wanted or 0
     match parameters.rule:
         case "dapo_overlong":
             return dapo_overlong(length, parameters.limit, parameters.cache)
@@ -112,7 +122,7 @@ def _score(parameters: LengthParameters) -> float:
 
 VERIFIER = Verifier(
     name="length",
-    version="1",
+    version="2",
     summary="Length rewards: DAPO soft overlong, cosine, Kimi k1.5, L1, expected number of steps.",
     parameters=LengthParameters,
     check=check,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import math
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 
 from reward_service.async_client import AsyncRewardClient
 from reward_service.client import RewardClient
-from reward_service.errors import InvalidRequestError
+from reward_service.errors import DeadlineError, InvalidRequestError
 from reward_service.types import Component, Reference, ScoredItem, ScoreItem, Status, Tier
 from reward_service.v1 import reward_pb2 as pb
 from reward_service.v1 import reward_pb2_grpc as pb_grpc
@@ -200,6 +201,28 @@ def test_a_batch_breaks_the_protocol_as_a_whole(client: RewardClient) -> None:
     with pytest.raises(InvalidRequestError, match="the limit is 4096"):
         client.score([item(str(n), "42") for n in range(4097)], components=TRIAL)
     assert client.score([item("", "42")], components=TRIAL)[0].reward == 1.0
+
+
+TIMED = pytest.mark.parametrize("way", [one_call, streamed, in_loop, streamed_in_loop], ids=lambda way: way.__name__)
+
+
+@TIMED
+@pytest.mark.parametrize("seconds", [0.0, -1.0, -math.inf])
+def test_a_time_that_is_over_is_a_deadline_and_no_score(client: RewardClient, way: Score, seconds: float) -> None:
+    with pytest.raises(DeadlineError, match="raise timeout_s"):
+        way(client, [item("a", "42")], components=TRIAL, timeout_s=seconds)
+
+
+@TIMED
+@pytest.mark.parametrize("seconds", [1e9, 1e300, math.inf])
+def test_any_time_however_long_is_a_time(client: RewardClient, way: Score, seconds: float) -> None:
+    assert way(client, [item("a", "42")], components=TRIAL, timeout_s=seconds)[0].reward == 1.0
+
+
+@TIMED
+def test_a_time_that_is_no_number_is_refused(client: RewardClient, way: Score) -> None:
+    with pytest.raises(InvalidRequestError, match="timeout_s"):
+        way(client, [item("a", "42")], components=TRIAL, timeout_s=math.nan)
 
 
 def test_a_stream_takes_ids_as_they_are(client: RewardClient) -> None:

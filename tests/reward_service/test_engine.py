@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
@@ -15,8 +16,11 @@ from reward_service.config import ServerConfig
 from reward_service.embedded import child_environment
 from reward_service.engine import Engine, Unfinished, check_ids
 from reward_service.errors import InvalidRequestError
+from reward_service.metrics import ServerCounts
 from reward_service.pool import Pool, PoolVerdict
+from reward_service.servicer import _Stream
 from reward_service.types import Choice, Component, Reference, ScoredItem, ScoreItem, Status, Tier, Verdict
+from reward_service.v1 import reward_pb2 as pb
 from reward_service.verifiers.registry import Verifier
 
 TRIAL = (Component(verifier="trial"),)
@@ -28,6 +32,7 @@ class StandIn:
 
     def __init__(self) -> None:
         self.submitted = 0
+        self.full = False
         self.release = asyncio.Event()
         self.verdict = Verdict(status=Status.CORRECT, score=1.0)
         self.final = True
@@ -173,6 +178,38 @@ def test_only_a_final_verdict_is_remembered(final: bool) -> None:
         assert isinstance(begun, Unfinished)
         assert (await found.finish(begun)).reward is None
         assert isinstance(found.begin(item("slow"), plan), ScoredItem if final else Unfinished)
+
+    asyncio.run(run())
+
+
+def test_streams_together_hold_no_more_items_than_the_server_may() -> None:
+    """A stream that is open is not read on while the server is full, and goes on when there is room."""
+
+    async def run() -> None:
+        pool = StandIn()
+        config = ServerConfig(max_pending_items=3, max_items_per_call=3)
+        counts = ServerCounts()
+        streams = [_Stream(Engine(config, cast(Pool, pool)), config, counts) for _ in range(2)]
+        readers = [
+            asyncio.create_task(stream.read(messages(str(n)), asyncio.Event())) for n, stream in enumerate(streams)
+        ]
+        while counts.pending < 3:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        assert (counts.pending, pool.submitted) == (3, 3)
+        pool.release.set()
+        settled = 0
+        for stream in streams:
+            while (results := await stream.settled()) is not None:
+                settled += len(results)
+        await asyncio.gather(*readers)
+        assert (settled, counts.pending) == (20, 0)
+
+    async def messages(name: str) -> AsyncIterator[bytes]:
+        for number in range(10):
+            one = pb.ScoreItem(id=f"{number}", response=f"{name} {number}", reference=pb.Reference(answer="42"))
+            message = pb.ScoreStreamRequest(items=[one], components=[pb.Component(verifier="behave")])
+            yield message.SerializeToString()
 
     asyncio.run(run())
 

@@ -50,6 +50,25 @@ def test_a_rule_that_lacks_a_parameter_is_refused_by_name() -> None:
         verify("x", "", verifier="length", rule="kimi", length=3, correct=True)
 
 
+@pytest.mark.parametrize("rule", ["dapo_overlong", "cosine", "kimi", "l1"])
+def test_a_length_that_was_not_sent_is_refused_and_not_taken_for_0(rule: str) -> None:
+    """A length of 0 is the best there is for most rules: a trainer that forgets it would pay every response for it."""
+    rest = {"correct": True, "group_shortest": 1, "group_longest": 3, "wanted": 5}
+    with pytest.raises(ParameterError, match="needs 'length'"):
+        verify("x", "", verifier="length", rule=rule, **rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [("Step 1: a\nStep 2: b\nThe final answer is 3", 1.0), ("1. a\n", 2 / 3), ("", 0.0), ("a\n\nb\n\nc\n\nd", 0.0)],
+)
+def test_steps_are_counted_where_their_number_is_not_sent(text: str, score: float) -> None:
+    counted = verify(text, "", verifier="length", rule="expected_steps", wanted=2)
+    assert counted.score == pytest.approx(score)
+    sent = verify("", "", verifier="length", rule="expected_steps", wanted=2, length=2)
+    assert sent.score == 1.0
+
+
 def test_verdict_carries_the_score() -> None:
     verdict = verify("x", "", verifier="length", length=18_432)
     assert (verdict.status, verdict.score) == (Status.PARTIAL, -0.5)
