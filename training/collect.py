@@ -181,8 +181,11 @@ class Collector:
         rewards_P_G, scored_P_G, accuracies_P_G = reward_tensors(groups)
         selection = select_by_signal(accuracies_P_G, rewards_P_G, scored_P_G)
         kept_P = selection.kept_P
-        if not settings.dynamic_sampling or collection.recipe.per_step:  # equal outcomes may differ step by step
+        if not settings.dynamic_sampling:
             kept_P = ~selection.unscored_P
+        elif collection.recipe.per_step:  # equal outcomes may differ step by step
+            differ = [steps_differ(group, collection.recipe) for group in groups]
+            kept_P = kept_P | (~selection.unscored_P & torch.tensor(differ))
         low, high = settings.filter_low, settings.filter_high
         if low is not None and high is not None and step >= settings.filter_from:
             selection = select_by_accuracy(accuracies_P_G, scored_P_G, lowest=low, highest=high)
@@ -212,6 +215,11 @@ def reward_tensors(groups: Sequence[RolloutGroup]) -> tuple[torch.Tensor, torch.
                 accuracies_P_G[row, column] = min(max(each.accuracy or 0.0, 0.0), 1.0)
                 scored_P_G[row, column] = True
     return rewards_P_G, scored_P_G, accuracies_P_G
+
+
+def steps_differ(group: RolloutGroup, recipe: Recipe) -> bool:
+    """Whether process supervision has anything to tell apart: all steps of a group are normalised together."""
+    return len({score for each in group.rewarded for _, score in recipe.step_scores(each)}) > 1
 
 
 def _noise(strength: int, seed: str) -> Callable[[Pillow.Image], Pillow.Image]:

@@ -2,8 +2,9 @@
 
 How it departs from the papers it serves:
 - A rollout that could not be scored is in no mean and no deviation, and is not trained on; papers do not say.
-- Dynamic sampling stops after `signal.max_rounds` and trains on what there is (DAPO goes on for ever). Without it a
-  group of equal rewards stays in the batch's size but is not computed, since its gradient is 0.
+- Dynamic sampling stops after `signal.max_rounds` and trains on what there is (DAPO goes on for ever), also where it
+  is more than a batch (DAPO cuts it). Without it a group of equal rewards stays in the batch's size but is not
+  computed, since its gradient is 0.
 - The first update after sampling takes the policy's own log-probabilities as the old ones: the ratio is 1 either way.
 - Token means and deviations are over the batch of all processes, whatever the micro-batches.
 - The learning rate and the clip range may follow a schedule or the policy's measured shift; β may be 0 first and grow.
@@ -15,12 +16,10 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rfteval.errors import RftevalError
 from training import checkpoint
 from training.assembly import Parts
 from training.collect import Collection
@@ -28,24 +27,13 @@ from training.core.kl_control import BetaState, advance_beta, raised, start_beta
 from training.evaluate import Measurement, Progress
 from training.group_json import group_from_values, group_to_values
 from training.monitors import Alarm, Monitors
+from training.patience import Patience
 from training.step_metrics import batch_metrics
 from training.tracking import Tracking
 from training.types import RolloutGroup
 from training.update import Updated
 
 RAISE_BETA = 2.0  # what a monitor multiplies β by
-ADVICE = {
-    "too_hard": "no response is right: take easier samples (signal.stages, signal.difficulty), a larger "
-    "rollout.group_size, or a better start (`rfteval sft`)",
-    "too_easy": "every response is right: take harder samples, or signal.difficulty to skip what is known",
-    "flat": "all responses of a group get the same reward: raise rollout.temperature, or add a component that tells "
-    "them apart",
-    "unscored": "responses could not be scored: look at the reward service and at events.jsonl",
-}
-
-
-class NoSignalError(RftevalError):
-    """For `signal.patience` steps no group had anything to teach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +58,7 @@ class Trainer:
         self._progress = Progress()
         self._beta: BetaState = start_beta(parts.beta)
         self._done = 0
-        self._idle = 0
-        self._fates: Counter[str] = Counter()
+        self._patience = Patience(parts.settings.signal.patience)
         self._frozen = False
 
     def run(self) -> Ending:
@@ -119,7 +106,8 @@ class Trainer:
         )
         metrics |= {"time/collect_s": sampled_s, "sampler/skipped": float(parts.sampler.skipped)}
         metrics["time/step_s"] = time.monotonic() - began
-        self._check_signal(collection, updated)
+        idle = not updated.responses and not self._frozen and not collection.fate["waiting"]
+        self._patience.look(collection.fate, idle=idle)
         evaluated = self._evaluate() if self._due() else {}
         alarms = self._monitors.look(collection.sampled, metrics, evaluated.get("eval/accuracy"))
         self._tracking.metrics(self._done, metrics | evaluated)
@@ -139,8 +127,7 @@ class Trainer:
             "progress": self._progress.state(),
             "dropped": sorted(parts.plan.dropped),
             "rate_scale": parts.learner.scale,
-            "idle": self._idle,
-            "fates": dict(self._fates),
+            "patience": self._patience.state(),
             "frozen": self._frozen,
         }
         tensors = {
@@ -165,8 +152,8 @@ class Trainer:
         self._beta = BetaState(**values["beta"])
         self._monitors.restore(values["monitors"])
         self._progress.restore(values["progress"])
-        self._idle, self._frozen = values["idle"], values["frozen"]
-        self._fates = Counter(values["fates"])
+        self._patience.restore(values["patience"])
+        self._frozen = values["frozen"]
         self._done = saved.step
         if values["digests"] != parts.scorer.digests:
             self._tracking.event(saved.step, "digests", "the verifiers have changed since the checkpoint was written")
@@ -223,20 +210,6 @@ class Trainer:
         after = self._parts.sampler.stage
         if after is not before and after is not None:
             self._tracking.event(self._done, "curriculum", f"stage {after.name} begins")
-
-    def _check_signal(self, collection: Collection, updated: Updated) -> None:
-        self._fates.update(collection.fate)
-        idle = not updated.responses and not self._frozen and not collection.fate["waiting"]
-        self._idle = self._idle + 1 if idle else 0
-        if not self._idle:
-            self._fates.clear()
-        if self._idle >= self._settings.signal.patience:
-            counts = {name: self._fates[name] for name in ADVICE}
-            most = max(counts, key=lambda name: counts[name])
-            said = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
-            raise NoSignalError(
-                f"no trainable group in the last {self._idle} steps ({said or 'no group was sampled'}): {ADVICE[most]}"
-            )
 
     def _act(self, alarm: Alarm) -> str:
         """What an alarm's action does; why the run stops, or an empty text."""

@@ -70,7 +70,7 @@ class Monitors:
             for rollout, rewarded in zip(group.rollouts, group.rewarded, strict=True)
             if rewarded.reward is not None
         ]
-        seen = {name: value for name, value in metrics.items() if name.startswith("component/")}
+        seen = {name: value for name, value in metrics.items() if name == "accuracy" or name.startswith("component/")}
         if pairs:
             correlation = spearman([length for length, _, _ in pairs], [reward for _, reward, _ in pairs])
             seen |= {"flags": sum(flagged for _, _, flagged in pairs) / len(pairs)}
@@ -106,9 +106,8 @@ class Monitors:
         )
 
     def _divergence(self, monitor: MonitorSettings, limit: float) -> str | None:
-        names = [name for name in self._history if name.startswith("component/")]
         easy = self._history.get(f"component/{monitor.component}", [])
-        hard = self._history.get(names[0], []) if names else []
+        hard = self._history.get("accuracy", [])  # of the stage's own first component
         if len(easy) < WINDOW or len(hard) < WINDOW:
             return None
         found = component_divergence(easy, hard, rise=limit)

@@ -204,7 +204,8 @@ class OptimizerSettings(Section):
     beta2: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(0.99, description="AdamW")
     max_grad_norm: Annotated[float, Field(gt=0.0)] = Field(1.0, description="gradients are scaled down to this norm")
     adapt_to_kl: Annotated[float, Field(gt=0.0)] | None = Field(
-        None, description="halve the rate above twice this KL to the sampling policy, raise it by half below half of it"
+        None,
+        description="divide the rate by 1.5 above twice this KL to the sampling policy, multiply it below half of it",
     )
 
 
@@ -346,6 +347,11 @@ class TrainSettings(Section):
             raise ValueError(
                 f"rollout.noise goes with one update a batch, got {passes}: later ones would set log-probabilities of "
                 "the clean picture against those of the noisy one"
+            )
+        if self.optimizer.adapt_to_kl is not None and passes == 1:
+            raise ValueError(
+                "optimizer.adapt_to_kl needs batch.updates or batch.epochs above 1: in the first update after sampling "
+                "the policy is the one that sampled, so there is no shift to follow"
             )
         if self.algorithm == "rloo" and self.kl.estimator in (None, "k1") and (self.kl.beta or self.kl.beta_end):
             raise ValueError(

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import warnings
 from pathlib import Path
 from typing import Any
-
-from accelerate import Accelerator
 
 from rfteval.errors import UsageError
 from rfteval.journal import first_difference
@@ -16,6 +13,7 @@ from training.assembly import open_parts
 from training.loop import Ending, Trainer
 from training.run_files import SETTINGS
 from training.settings import TrainSettings
+from training.trackers import open_accelerator
 from training.tracking import Tracking
 
 # Sections that may change when a run goes on: they decide nothing of what is learned.
@@ -33,7 +31,7 @@ def train(settings: TrainSettings, *, fresh: bool = False) -> Ending:
     saved = checkpoint.latest(out)
     if saved is not None:
         _check_same(saved.values["settings"], settings.model_dump(mode="json", by_alias=True))
-    accelerator = _accelerator(settings, out)
+    accelerator = open_accelerator(settings, out)
     first = accelerator.is_main_process
     with (
         open_parts(settings, accelerator) as parts,
@@ -70,15 +68,6 @@ def set_aside(out: Path) -> Path | None:
         number += 1
     out.rename(moved)
     return moved
-
-
-def _accelerator(settings: TrainSettings, out: Path) -> Accelerator:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        accelerator = Accelerator(log_with=list(settings.tracking.with_) or None, project_dir=str(out))
-    if settings.tracking.with_:
-        accelerator.init_trackers("tensorboard")
-    return accelerator
 
 
 def _check_same(before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -173,9 +173,9 @@ class Learner:
             inputs = self._inputs(batch, picked, number, correction, settings)
             part = policy_loss(inputs, settings, size, beta=beta)
             if not bool(torch.isfinite(part.loss)):
-                self._stop("loss", float(part.loss), batch, inputs)
+                self._stop("loss", float(part.loss.detach()), batch, inputs)
             part.loss.backward()  # type: ignore[no-untyped-call]
-            sums.add(part)
+            sums.add(part, with_reference=inputs.reference_logprobs_N_T is not None)
         self._ranks.sum_gradients(self._policy)
         parameters = [parameter for _, parameter in trained(self._policy)]
         norm = float(torch.nn.utils.clip_grad_norm_(parameters, self._settings.optimizer.max_grad_norm))
@@ -265,10 +265,10 @@ class Learner:
             return Updated(metrics={"lr": rate, "beta": beta}, credit=given)
         metrics = {f"policy/{name}": value for name, value in statistics.means().items()}
         tokens = max(float(statistics.tokens), 1.0)
-        kl = sums.kl / tokens if sums.has_kl else None
+        kl = float(sums.kl) / tokens if sums.has_kl else None
         metrics |= {
-            "loss": sums.policy / max(len(sums.norms), 1),
-            "entropy": sums.entropy / tokens,
+            "loss": float(sums.policy) / max(len(sums.norms), 1),
+            "entropy": float(sums.entropy) / tokens,
             "grad_norm": sum(sums.norms) / len(sums.norms),
             "lr": rate,
             "beta": beta,
@@ -309,10 +309,10 @@ class _Sums:
     """What adds up over the micro-batches and updates of one step."""
 
     statistics: PolicyStatistics | None = None
-    policy: float = 0.0
-    kl: float = 0.0
+    policy: Tensor | float = 0.0  # added up where they are: reading each would wait for the device
+    kl: Tensor | float = 0.0
     has_kl: bool = False
-    entropy: float = 0.0
+    entropy: Tensor | float = 0.0
     norms: list[float] = field(default_factory=list)
     batches: int = 0
     positions: int = 0
@@ -320,12 +320,12 @@ class _Sums:
     responses: int = 0
     seconds: float = 0.0
 
-    def add(self, part: PolicyLoss) -> None:
+    def add(self, part: PolicyLoss, *, with_reference: bool) -> None:
         self.statistics = part.statistics if self.statistics is None else self.statistics + part.statistics
-        self.policy += float(part.policy)
-        self.kl += float(part.kl_sum)
-        self.has_kl = self.has_kl or bool(part.kl_sum != 0)
-        self.entropy += float(part.entropy_sum)
+        self.policy = self.policy + part.policy.detach()
+        self.kl = self.kl + part.kl_sum.detach()
+        self.has_kl = self.has_kl or with_reference
+        self.entropy = self.entropy + part.entropy_sum.detach()
 
 
 def _rows(groups: Sequence[RolloutGroup], given: Credit, mask_truncated: bool) -> list[_Row]:

@@ -36,6 +36,7 @@ def test_the_smallest_configuration_is_enough() -> None:
         ({"reward": {"components": [{"verifier": "auto", "wieght": 2}]}}, "reward.components[0].wieght; did you mean"),
         ({"rollout": {"noise": {"rollouts": 2}}, "batch": {"epochs": 2}}, "one update a batch, got 2"),
         ({"algorithm": "rloo", "kl": {"beta": 0.1}}, "set kl.estimator k2 or k3, or kl.beta 0"),
+        ({"optimizer": {"adapt_to_kl": 0.01}}, "needs batch.updates or batch.epochs above 1"),
         ({"data": {}}, "exactly one of dataset, benchmark, file; got none"),
         ({"data": {"dataset": "a", "file": "b"}}, "got dataset, file"),
         ({"optimizer": {"lr": -1}}, "optimizer.lr: input should be greater than 0, got -1"),

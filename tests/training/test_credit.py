@@ -10,7 +10,7 @@ from accelerate import Accelerator
 from reward_service.types import Status, StepScore, Verdict
 from tests.training import tiny
 from training import config
-from training.collect import reward_tensors
+from training.collect import reward_tensors, steps_differ
 from training.credit import credit, token_at
 from training.ranks import Ranks
 from training.rewards import RewardPlan
@@ -79,6 +79,26 @@ def test_process_supervision_by_characters_is_that_of_the_paper() -> None:
     first, second = given.values_P_G_T[0].tolist()
     assert first == pytest.approx([1.852005, 0.954063, 1.178548, 1.178548], abs=1e-3)
     assert second[:2] == pytest.approx([-1.852005, -1.066306], abs=1e-3)
+
+
+def test_equal_outcomes_may_differ_step_by_step() -> None:
+    """Dynamic sampling then keeps the group: process supervision has something to tell apart."""
+    plan = RewardPlan(
+        settings=RewardSettings.model_validate(
+            {"components": [{"verifier": "auto"}, {"verifier": "steps", "role": "process"}], "steps": "per_step"}
+        ),
+        steps=1,
+    )
+    for scores, differ in (((0.8, 0.4, 0.8), True), ((0.5, 0.5, 0.5), False)):
+        first, second, third = scores
+        group = RolloutGroup(
+            sample=tiny.text_sample(1),
+            prompt=PROMPT,
+            rollouts=(rollout(0, (10, 11)), rollout(1, (10, 12)), rollout(2, (10,))),
+            rewarded=(scored(1.0, ((2, first), (3, second))), scored(1.0, ((2, third),)), Rewarded(reward=None)),
+        )
+        assert not group.signal
+        assert steps_differ(group, plan.at(0)) is differ
 
 
 def test_an_unscored_rollout_has_no_say_and_no_advantage() -> None:

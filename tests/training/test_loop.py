@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,77 +17,45 @@ import torch
 
 from rfteval.errors import UsageError
 from tests.training import tiny
-from training import checkpoint, config
+from tests.training.runs import LETTERS, events_of, metrics_of, timeless
+from training import checkpoint
 from training.explain import check, explain
-from training.loop import NoSignalError
 from training.train import train
 
-LETTERS = {"verifier": "format", "parameters": {"style": "regex", "pattern": "[a-m].*"}}
+Settings = Callable[..., Any]
 
 
-def write_samples(path: Path, count: int = 12) -> Path:
-    rows = [
-        {"id": f"s{n}", "question": f"Say {n}.", "answer": "7", "tags": {"level": str(n % 3)}} for n in range(count)
-    ]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+LEARNING: dict[str, Any] = {
+    "steps": 25,
+    "rollout": {"group_size": 8, "prompts_per_step": 4},
+    "optimizer": {"lr": 1.5e-2},
+    "checkpoint": {"every": 0},
+}
 
 
-def settings_of(folder: Path, start: Path, **changes: Any) -> Any:
-    values: dict[str, Any] = {
-        "out": str(folder / "run"),
-        "steps": 4,
-        "model": {"path": str(start), "attention": "eager"},
-        "data": {"file": str(write_samples(folder / "samples.jsonl"))},
-        "rollout": {"group_size": 4, "prompts_per_step": 3, "max_tokens": 4},
-        "reward": {"components": [LETTERS]},
-        "optimizer": {"lr": 1e-3},
-        "checkpoint": {"every": 1},
-        "tracking": {"with": []},
-    }
-    for name, change in changes.items():
-        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
-    return config.parse(values)
+def test_a_few_steps_make_what_is_rewarded_likelier(tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
+    small = {"group_size": 16, "prompts_per_step": 2, "max_tokens": 2}
+    few = {**LEARNING, "steps": 15, "rollout": small, "optimizer": {"lr": 2.5e-2}}
+    assert train(settings_of(tmp_path, text_model, **few)).steps == 15
+    accuracies = [row["accuracy"] for row in metrics_of(tmp_path)]
+    assert accuracies[0] < 0.4
+    assert sum(accuracies[-2:]) / 2 > accuracies[0] + 0.3
 
 
-def metrics_of(out: Path) -> list[dict[str, Any]]:
-    rows = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
-    return [row for row in rows if row["step"] > 0]
-
-
-def timeless(rows: list[dict[str, Any]]) -> list[dict[str, float]]:
-    return [{name: value for name, value in row.items() if not name.startswith("time/")} for row in rows]
-
-
-def test_a_run_learns_what_is_rewarded(tmp_path: Path, text_model: Path) -> None:
+@pytest.mark.slow
+def test_a_run_learns_what_is_rewarded(tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
     """About one in eight random responses begins with a letter from a to m; after training nearly all do."""
-    settings = settings_of(
-        tmp_path,
-        text_model,
-        steps=25,
-        rollout={"group_size": 8, "prompts_per_step": 4},
-        optimizer={"lr": 1.5e-2},
-        checkpoint={"every": 0},
-    )
-    ending = train(settings)
-    rows = metrics_of(tmp_path / "run")
+    ending = train(settings_of(tmp_path, text_model, **LEARNING))
+    rows = metrics_of(tmp_path)
     assert (ending.steps, len(rows)) == (25, 25)
     assert rows[0]["accuracy"] < 0.4
     assert sum(row["accuracy"] for row in rows[-3:]) / 3 > 0.9
 
 
-def test_a_run_on_shuffled_rewards_does_not_learn(tmp_path: Path, text_model: Path) -> None:
-    settings = settings_of(
-        tmp_path,
-        text_model,
-        steps=25,
-        rollout={"group_size": 8, "prompts_per_step": 4},
-        optimizer={"lr": 1.5e-2},
-        checkpoint={"every": 0},
-        reward={"components": [LETTERS], "shuffle": True},
-    )
-    train(settings)
-    rows = metrics_of(tmp_path / "run")
+@pytest.mark.slow
+def test_a_run_on_shuffled_rewards_does_not_learn(tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
+    train(settings_of(tmp_path, text_model, **LEARNING, reward={"components": [LETTERS], "shuffle": True}))
+    rows = metrics_of(tmp_path)
     assert sum(row["accuracy"] for row in rows[-3:]) / 3 < 0.5
 
 
@@ -104,13 +73,22 @@ EVERYTHING = {
 NOISY = {"rollout": {"temperature": 0.9, "noise": {"rollouts": 2, "strength": 300}}}
 
 
-@pytest.mark.parametrize("changes", [{}, EVERYTHING, NOISY], ids=["plain", "everything", "noisy"])
-def test_a_resumed_run_equals_an_uninterrupted_one(changes: dict[str, Any], tmp_path: Path, text_model: Path) -> None:
-    """Stopped after 3 of 6 steps; optimizer, generators, sampler, buffer, schedules and β go on as if nothing was."""
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="plain", marks=pytest.mark.slow),
+        pytest.param(EVERYTHING, id="everything"),
+        pytest.param(NOISY, id="noisy", marks=pytest.mark.slow),
+    ],
+)
+def test_a_resumed_run_equals_an_uninterrupted_one(
+    changes: dict[str, Any], tmp_path: Path, text_model: Path, settings_of: Settings
+) -> None:
+    """Stopped after 2 of 4 steps; optimizer, generators, sampler, buffer, schedules and β go on as if nothing was."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     for folder in (whole, broken):
         folder.mkdir()
-    train(settings_of(whole, text_model, **changes, steps=6))
+    train(settings_of(whole, text_model, **changes, steps=4))
     from training import loop
 
     class Killed(BaseException):
@@ -119,22 +97,22 @@ def test_a_resumed_run_equals_an_uninterrupted_one(changes: dict[str, Any], tmp_
     original = loop.Trainer.step
 
     def step(self: Any) -> str:
-        if self._done == 3:
+        if self._done == 2:
             raise Killed
         return original(self)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop.Trainer, "step", step)
         with pytest.raises(Killed):
-            train(settings_of(broken, text_model, **changes, steps=6))
-    assert checkpoint.found(broken / "run") == [2, 3]
-    train(settings_of(broken, text_model, **changes, steps=6))
-    first, second = (timeless(metrics_of(folder / "run")) for folder in (whole, broken))
-    assert len(first) == len(second) == 6
+            train(settings_of(broken, text_model, **changes, steps=4))
+    assert checkpoint.found(broken / "run") == [1, 2]
+    train(settings_of(broken, text_model, **changes, steps=4))
+    first, second = (timeless(metrics_of(folder)) for folder in (whole, broken))
+    assert len(first) == len(second) == 4
     for row, other in zip(first, second, strict=True):
         assert row == pytest.approx(other, abs=1e-5)
     weights = [
-        torch.load(folder / "run" / "checkpoints" / "step-6" / "state.pt", weights_only=True)["optimizer"]["state"]
+        torch.load(folder / "run" / "checkpoints" / "step-4" / "state.pt", weights_only=True)["optimizer"]["state"]
         for folder in (whole, broken)
     ]
     assert all(torch.allclose(weights[0][key]["exp_avg"], weights[1][key]["exp_avg"], atol=1e-6) for key in weights[0])
@@ -143,7 +121,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(changes: dict[str, Any], tmp_
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("delay_s", [0.3, 1.1])
-def test_a_killed_process_goes_on(delay_s: float, tmp_path: Path, text_model: Path) -> None:
+def test_a_killed_process_goes_on(delay_s: float, tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
     """SIGKILL at an arbitrary moment, then the same command: the numbers are those of a run left alone."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     commands = []
@@ -163,13 +141,15 @@ def test_a_killed_process_goes_on(delay_s: float, tmp_path: Path, text_model: Pa
     process.send_signal(signal.SIGKILL)
     process.wait()
     subprocess.run(commands[1], check=True, capture_output=True, env=environment)
-    first, second = (timeless(metrics_of(folder / "run")) for folder in (whole, broken))
+    first, second = (timeless(metrics_of(folder)) for folder in (whole, broken))
     assert len(first) == 8
     for row, other in zip(first, second, strict=True):
         assert row == pytest.approx(other, abs=1e-5)
 
 
-def test_pictures_adapters_and_evaluation_work_together(tmp_path: Path, picture_model: Path) -> None:
+def test_pictures_adapters_and_evaluation_work_together(
+    tmp_path: Path, picture_model: Path, settings_of: Settings
+) -> None:
     samples = tmp_path / "pictures.jsonl"
     rows = []
     for number in range(6):
@@ -190,7 +170,7 @@ def test_pictures_adapters_and_evaluation_work_together(tmp_path: Path, picture_
     ending = train(settings)
     assert ending.first is not None and ending.last is not None
     assert (ending.first.step, ending.last.step, ending.last.samples) == (0, 4, 4)
-    rows = metrics_of(tmp_path / "run")
+    rows = metrics_of(tmp_path)
     assert "kl" in rows[1] and rows[1]["beta"] == 0.05
     from transformers import AutoModelForImageTextToText
 
@@ -199,7 +179,7 @@ def test_pictures_adapters_and_evaluation_work_together(tmp_path: Path, picture_
     assert (tmp_path / "run" / "evaluations" / "step-4" / "report.json").exists()
 
 
-def test_step_credit_and_stages_run(tmp_path: Path, text_model: Path) -> None:
+def test_step_credit_and_stages_run(tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
     settings = settings_of(
         tmp_path,
         text_model,
@@ -207,27 +187,13 @@ def test_step_credit_and_stages_run(tmp_path: Path, text_model: Path) -> None:
         signal={"stages": [{"name": "easy", "where": {"level": ["0"]}, "steps": 2}, {"name": "all"}]},
     )
     train(settings)
-    events = [json.loads(line) for line in (tmp_path / "run" / "events.jsonl").read_text().splitlines()]
-    assert [(event["step"], event["said"]) for event in events] == [(2, "stage all begins")]
+    assert [(event["step"], event["said"]) for event in events_of(tmp_path)] == [(2, "stage all begins")]
     rollouts = [json.loads(line) for line in (tmp_path / "run" / "rollouts.jsonl").read_text().splitlines()]
     first = rollouts[0]["rollouts"][0]
     assert len(first["advantages"]) == len(first["tokens"]) == len(first["logprobs"])
 
 
-def test_without_any_signal_the_run_stops_and_says_what_to_do(tmp_path: Path, text_model: Path) -> None:
-    never = {"verifier": "format", "parameters": {"style": "regex", "pattern": "impossible"}}
-    settings = settings_of(tmp_path, text_model, steps=9, reward={"components": [never]}, signal={"patience": 3})
-    with pytest.raises(NoSignalError, match=r"last 3 steps \(9 too hard\): no response is right"):
-        train(settings)
-
-
-def test_a_loss_that_is_not_a_number_stops_with_its_batch(tmp_path: Path, text_model: Path) -> None:
-    settings = settings_of(tmp_path, text_model, steps=3, optimizer={"lr": 1e30, "max_grad_norm": 1e30})
-    with pytest.raises(Exception, match=r"not-finite-batch|probability tensor"):
-        train(settings)
-
-
-def test_other_settings_do_not_go_on_with_a_run(tmp_path: Path, text_model: Path) -> None:
+def test_other_settings_do_not_go_on_with_a_run(tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
     train(settings_of(tmp_path, text_model, steps=1))
     with pytest.raises(UsageError, match=r"optimizer.lr was 0.001, is now 0.002"):
         train(settings_of(tmp_path, text_model, steps=2, optimizer={"lr": 2e-3}))
@@ -236,7 +202,7 @@ def test_other_settings_do_not_go_on_with_a_run(tmp_path: Path, text_model: Path
     assert (tmp_path / "run.1" / "checkpoints" / "step-2").is_dir()
 
 
-def test_a_dry_run_and_an_explained_step_write_nothing(tmp_path: Path, text_model: Path) -> None:
+def test_a_dry_run_and_an_explained_step_write_nothing(tmp_path: Path, text_model: Path, settings_of: Settings) -> None:
     settings = settings_of(tmp_path, text_model, rollout={"group_size": 8, "prompts_per_step": 6})
     said = check(settings)
     assert "everything works" in said and "gradient norm" in said

@@ -69,7 +69,7 @@ def test_a_component_that_rises_while_accuracy_falls_is_seen() -> None:
     monitors = Monitors([MonitorSettings(kind="component_divergence", component="format", action="drop_component")])
     alarms: list[Alarm] = []
     for step in range(WINDOW):
-        metrics = {"component/auto": 0.5 - 0.01 * step, "component/format": 0.3 + 0.02 * step}
+        metrics = {"accuracy": 0.5 - 0.01 * step, "component/format": 0.3 + 0.02 * step}
         alarms += monitors.look([], metrics, None)
     assert [(alarm.component, alarm.action) for alarm in alarms] == [("format", "drop_component")]
     assert "format rose by 0.38 while accuracy fell by 0.19" in alarms[0].said
