@@ -20,6 +20,7 @@ VALUES = {
     "aime": ("AIME24", "AIME25"),
     "emma": ("EMMA", "EMMA_MINI"),
     "gsm8k": ("GSM8K",),
+    "ivispar": ("IVISPAR",),
     "math500": ("MATH500",),
     "mathverse": ("MATHVERSE",),
     "mathvision": ("MATHVISION",),

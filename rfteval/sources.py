@@ -32,13 +32,18 @@ def read_split(source: HubSource, request: LoadRequest, ways_out: str) -> Iterat
     else:
         rows = local_rows(source, request.split, Path(request.data))
     for row in islice(rows, request.limit):
-        missing = [column for column in source.columns if column not in row.values]
-        if missing:
-            raise SourceError(
-                f"{row.place}: no column {', '.join(map(repr, missing))}; found {', '.join(row.values)}; "
-                f"wanted {', '.join(source.columns)}: is this {source.repository}?"
-            )
+        require_columns(source, row)
         yield row
+
+
+def require_columns(source: HubSource, row: Row) -> None:
+    """Raises SourceError where `row` lacks a column of `source`, with what was found and what is wanted."""
+    missing = [column for column in source.columns if column not in row.values]
+    if missing:
+        raise SourceError(
+            f"{row.place}: no column {', '.join(map(repr, missing))}; found {', '.join(row.values)}; "
+            f"wanted {', '.join(source.columns)}: is this {source.repository}?"
+        )
 
 
 def unique(rows: Iterator[Row], column: str) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """Commands of the benchmarks, found by the entry point `rfteval.commands`; loaded at every start, so it is light."""
 
-from benchmarks.cli import data
+from benchmarks.cli import data, play
 from rfteval.cli.command import Command
 
 COMMANDS = (
@@ -17,5 +17,11 @@ COMMANDS = (
         summary="Write synthetic questions as MathVista rows.",
         example=data.WRITE_EXAMPLE,
         function=data.write,
+    ),
+    Command(
+        name="play",
+        summary="Let a model play iVISPAR's puzzles turn by turn, and score the games.",
+        example=play.EXAMPLE,
+        function=play.play,
     ),
 )

@@ -36,6 +36,7 @@ MODULES = {
     "mathvista_official": "reward_service.verifiers.official.mathvista",
     "mathvision_official": "reward_service.verifiers.official.mathvision",
     "emma_official": "reward_service.verifiers.official.emma",
+    "ivispar_official": "reward_service.verifiers.official.ivispar",
     "mm_iq_official": "reward_service.verifiers.official.mm_iq",
     "mme_official": "reward_service.verifiers.official.mme",
     "seed_bench_first_letter": "reward_service.verifiers.official.seed_bench",
