@@ -20,6 +20,7 @@ from rfteval.models.asked import Wanted, images_of
 from rfteval.models.backend import ModelRequest
 from rfteval.models.fingerprint import fingerprint
 from rfteval.models.reasoning import THINK, THINK_END
+from rfteval.models.transformers.rows import before_stop
 from rfteval.models.workers import work_through
 from rfteval.types import Prompt, Response, Sampling
 
@@ -181,7 +182,11 @@ class VllmModel:
             ) from error
         except Exception as error:  # the engine refuses what does not fit, by errors of several kinds, and goes on
             return wanted.failed(_line(error))
-        return _response(wanted, last)
+        choice = last.outputs[0]
+        text = choice.text
+        if self._processing.marks_are_special:
+            text = before_stop(self._processing.text(choice.token_ids), sampling.stop)
+        return _response(wanted, last, text)
 
 
 def _parameters(wanted: Wanted, sampling: Sampling) -> Any:
@@ -205,12 +210,12 @@ def _parameters(wanted: Wanted, sampling: Sampling) -> Any:
     )
 
 
-def _response(wanted: Wanted, output: Any) -> Response:
+def _response(wanted: Wanted, output: Any, text: str) -> Response:
     choice = output.outputs[0]
     return Response(
         sample_id=wanted.prompt.sample_id,
         index=wanted.index,
-        text=choice.text,
+        text=text,
         finish_reason=choice.finish_reason if choice.finish_reason in ("stop", "length") else "unknown",
         prompt_tokens=None if output.prompt_token_ids is None else len(output.prompt_token_ids),
         response_tokens=len(choice.token_ids),

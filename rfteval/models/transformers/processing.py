@@ -14,7 +14,7 @@ from jinja2.exceptions import TemplateError
 
 from rfteval.errors import ImageError
 from rfteval.models.asked import chat_of, images_of, pictures_of
-from rfteval.models.reasoning import THINK, THINK_END
+from rfteval.models.reasoning import MARKS, THINK, THINK_END
 from rfteval.types import Prompt
 
 if TYPE_CHECKING:
@@ -55,8 +55,10 @@ class Processing:
         self.context = context
         self._processor = processor
         self._most_images = most_images
-        special = [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
-        self._special = re.compile("|".join(map(re.escape, sorted(special, key=len, reverse=True))) or r"(?!)")
+        special = {number: token.content for number, token in tokenizer.added_tokens_decoder.items() if token.special}
+        self._special = re.compile("|".join(map(re.escape, sorted(special.values(), key=len, reverse=True))) or r"(?!)")
+        self.marks_are_special = not MARKS.isdisjoint(special.values())  # which others than `text` then drop
+        self._dropped = frozenset(number for number, content in special.items() if content not in MARKS)
 
     @property
     def takes_pictures(self) -> bool:
@@ -64,8 +66,9 @@ class Processing:
         return self._processor is not None
 
     def text(self, tokens: Sequence[int]) -> str:
-        """The text of response tokens, without special ones."""
-        decoded = self.tokenizer.decode(tokens, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+        """The text of response tokens, without special ones but for marks of reasoning."""
+        kept = [token for token in tokens if token not in self._dropped]
+        decoded = self.tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
         assert isinstance(decoded, str)
         return decoded
 

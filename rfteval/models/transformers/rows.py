@@ -68,11 +68,10 @@ class Row:
     def response(self, finish: Finish) -> Response:
         """The finished response. Its text ends before the stop that ended it."""
         text = self._decode([token for token in self.tokens if token not in self._eos])
-        places = [text.find(stop) for stop in self._sampling.stop if stop in text]
         return Response(
             sample_id=self.wanted.prompt.sample_id,
             index=self.wanted.index,
-            text=text[: min(places)] if places else text,
+            text=before_stop(text, self._sampling.stop),
             finish_reason=finish,
             prompt_tokens=self.prompt_tokens,
             response_tokens=len(self.tokens),
@@ -100,3 +99,8 @@ class Row:
         if budget is not None and self._thinking and self._thought >= budget:
             self._forced = list(self._closing)
             self._thinking = False
+
+
+def before_stop(text: str, stops: Sequence[str]) -> str:
+    """The text before the first of the stops that are in it."""
+    return text[: min((text.find(stop) for stop in stops if stop in text), default=len(text))]

@@ -18,6 +18,7 @@ from rfteval.models.open import ModelChoice, open_model
 from rfteval.models.transformers import TransformersModel, qwen
 from rfteval.models.transformers.decoding import Decoder
 from rfteval.models.transformers.loading import load
+from rfteval.models.transformers.processing import Processing
 from rfteval.types import Prompt, Response, Sampling
 from tests.rfteval.models import tiny
 from tests.rfteval.models.asking import answers, by_key, picture, prompt
@@ -180,6 +181,17 @@ class TestReasoning:
             assert tag
             assert unbounded.text.startswith(thought)
             assert self.ids(folders["llama"], thought) <= budget
+
+    @pytest.mark.parametrize(("opening", "closing"), [("[THINK]", "[/THINK]"), ("<think>", "</think>")])
+    def test_marks_that_are_special_tokens_stay_where_others_are_dropped(self, opening: str, closing: str) -> None:
+        """Else reasoning would run into the answer, and be judged with it."""
+        words = tiny.tokenizer(tiny.TEXT_TEMPLATE)
+        assert not Processing(words, None, context=99).marks_are_special
+        words.add_special_tokens({"additional_special_tokens": [opening, closing, "<other>"]})
+        processing = Processing(words, None, context=99)
+        assert processing.marks_are_special
+        tokens = words.encode(f"{opening}two and two{closing} four<other><end>", add_special_tokens=False)
+        assert processing.text(tokens) == f"{opening}two and two{closing} four"
 
     def test_without_reasoning_a_budget_changes_nothing(self, folders: dict[str, Path]) -> None:
         prompts = asked(pictures=False)
