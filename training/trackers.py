@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def plain_settings(settings: TrainSettings) -> dict[str, Any]:
     return found
 
 
-def _arguments(names: list[str], out: Path) -> dict[str, dict[str, Any]]:
+def _arguments(names: Sequence[str], out: Path) -> dict[str, dict[str, Any]]:
     """One run a folder. A run that goes on with its folder goes on in W&B and trackio under the same name."""
     run = out.resolve().name
     arguments: dict[str, dict[str, Any]] = {}
