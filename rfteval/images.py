@@ -55,13 +55,50 @@ def encode(image: Image) -> tuple[str, bytes]:
     return "image/png", buffer.getvalue()
 
 
+def untouched(image: Image, longest: int) -> tuple[str, bytes] | None:
+    """(media type, bytes) of the file itself where a browser shows of it what `decode` gives, and no side is over
+    `longest` pixels; else None.
+
+    A PNG's checksums are checked and nothing is decoded; a JPEG is decoded at an eighth of its size. Raises ImageError.
+    """
+    picture, data = _open(image)
+    kind = _PLAIN.get(str(picture.format))
+    if kind is None or max(picture.size) > longest or not _plain(picture, ("RGB", "L", "P", "1")):
+        return None
+    try:
+        if picture.format == "PNG":
+            picture.verify()
+            return None if b"eXIf" in data else (kind, data)  # which may turn it, and stand after the pixels
+        picture.draft("RGB", (1, 1))
+        picture.load()
+        return (kind, data) if _upright(picture) else None
+    except Exception as error:  # as in _open
+        raise ImageError(f"{_name(image)} is damaged ({_known(error)})") from None
+
+
+def header(image: Image) -> tuple[str, int, int]:
+    """(format, width, height) from the header alone, before it is turned. Raises ImageError."""
+    picture, _ = _open(image)
+    return str(picture.format), picture.width, picture.height
+
+
+def file_bytes(image: Image) -> int:
+    """The size of the encoded picture; 0 where the file is not there, which is said when it is opened."""
+    if image.data is not None:
+        return len(image.data)
+    try:
+        return Path(str(image.path)).stat().st_size
+    except OSError:
+        return 0
+
+
 def pixels(image: Image) -> int:
     """Width times height, from the header alone; 0 where it cannot be read."""
     try:
-        picture, _ = _open(image)
+        _, width, height = header(image)
     except ImageError:
         return 0
-    return picture.width * picture.height
+    return width * height
 
 
 def _open(image: Image) -> tuple[Picture, bytes]:
@@ -117,7 +154,8 @@ def _rgb(picture: Picture, image: Image) -> Picture:
             picture = picture.convert("RGBA")
             white = pillow.new("RGBA", picture.size, "white")
             picture = pillow.alpha_composite(white, picture)
-        picture = picture.convert("RGB")
+        if picture.mode != "RGB":
+            picture = picture.convert("RGB")
     except Exception as error:  # as in _open: the header was right, the rest need not be
         raise ImageError(f"{_name(image)} is damaged ({_known(error)})") from None
     if min(picture.size) < MIN_SIDE:
@@ -130,8 +168,18 @@ def _rgb(picture: Picture, image: Image) -> Picture:
 def _unchanged(image: Image) -> bool:
     """Whether a picture that was decoded in full is, in its file, what `decode` makes of it."""
     picture, _ = _open(image)
-    single = getattr(picture, "n_frames", 1) == 1 and picture.mode in ("RGB", "L") and min(picture.size) >= MIN_SIDE
-    return single and "transparency" not in picture.info and picture.getexif().get(_ORIENTATION, 1) == 1
+    return _plain(picture, ("RGB", "L")) and min(picture.size) >= MIN_SIDE and _upright(picture)
+
+
+def _plain(picture: Picture, modes: tuple[str, ...]) -> bool:
+    """One frame in one of these modes and without transparency; the header tells."""
+    single = getattr(picture, "n_frames", 1) == 1 and picture.mode in modes
+    return single and "transparency" not in picture.info
+
+
+def _upright(picture: Picture) -> bool:
+    """What the EXIF tag says; a PNG is decoded for it."""
+    return bool(picture.getexif().get(_ORIENTATION, 1) == 1)
 
 
 def _stretched(picture: Picture) -> Picture:

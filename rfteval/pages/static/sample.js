@@ -33,7 +33,7 @@ const words = (pieces) =>
     return text;
   });
 
-const isPicture = (address) => typeof address === "string" && address.startsWith("data:image/webp;base64,");
+const isPicture = (address) => typeof address === "string" && /^data:image\/(png|jpeg|webp);base64,/.test(address);
 
 const picture = (digest, sample, pictures, described) => {
   if (isPicture(pictures[digest])) return el("img", { class: "picture", src: pictures[digest], alt: described });

@@ -12,7 +12,7 @@ from PIL import Image as Picture
 
 from rfteval import images
 from rfteval.pages import pictures
-from rfteval.pages.pictures import thumbnail, thumbnails
+from rfteval.pages.pictures import is_picture, thumbnail, thumbnails
 from rfteval.types import Image
 
 
@@ -23,7 +23,7 @@ def encoded(picture: Picture.Image, form: str = "PNG") -> bytes:
 
 
 def shown(address: str) -> Picture.Image:
-    assert address.startswith("data:image/webp;base64,")
+    assert is_picture(address)
     return Picture.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
 
 
@@ -56,6 +56,43 @@ def test_all_together_keep_to_the_budget() -> None:
     found = thumbnails(large, large, budget_bytes=90_000)
     assert len(found.shown) == 6 and found.left_out == 0
     assert sum(len(address) for address in found.shown.values()) < 90_000 * 4 / 3 + 6 * 30
+
+
+def test_a_small_file_is_taken_as_it_is_and_leaves_room_to_large_ones() -> None:
+    small = {str(number): encoded(Picture.new("RGB", (64, 48), (number, 0, 0))) for number in range(9)}
+    data = {**small, "large": noise(500)}
+    found = thumbnails(data, {name: Image(data=each) for name, each in data.items()}, budget_bytes=50_000)
+    for name, each in small.items():
+        assert found.shown[name] == f"data:image/png;base64,{base64.b64encode(each).decode()}"
+    assert 50_000 / 10 * 4 / 3 < len(found.shown["large"]) < 50_000 * 4 / 3
+
+
+def turned() -> bytes:
+    exif = Picture.Exif()
+    exif[0x0112] = 6  # lies on its side
+    buffer = io.BytesIO()
+    Picture.new("RGB", (40, 20)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+def test_a_file_that_a_browser_would_show_otherwise_is_not_taken_as_it_is() -> None:
+    """See-through parts would get the page's colour; a turned one has other sides; a large one fills the memory."""
+    assert shown(thumbnail(Image(data=turned()), 20_000, as_it_is=True)).size == (20, 40)
+    clear = thumbnail(Image(data=encoded(Picture.new("RGBA", (50, 50)))), 20_000, as_it_is=True)
+    assert shown(clear).mode == "RGB"
+    large = encoded(Picture.new("L", (3000, 20)))
+    assert shown(thumbnail(Image(data=large), 20_000, as_it_is=True)).width == 480
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_damaged_file_is_never_taken_as_it_is(form: str) -> None:
+    whole = encoded(Picture.frombytes("RGB", (90, 90), random.Random(2).randbytes(90 * 90 * 3)), form)
+    middle = len(whole) // 2
+    cut, changed = whole[:middle], whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+    assert is_picture(thumbnail(Image(data=whole), 99_999, as_it_is=True))
+    assert "is damaged" in thumbnail(Image(data=cut), 99_999, as_it_is=True)
+    if form == "PNG":  # a JPEG has no checksums
+        assert "is damaged" in thumbnail(Image(data=changed), 99_999, as_it_is=True)
 
 
 def test_the_most_wanted_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
