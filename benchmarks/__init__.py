@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VALUES = {
     "aime": ("AIME24", "AIME25"),
     "emma": ("EMMA", "EMMA_MINI"),
+    "geosense": ("GEOSENSE",),
     "gsm8k": ("GSM8K",),
     "ivispar": ("IVISPAR",),
     "math500": ("MATH500",),
