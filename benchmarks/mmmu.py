@@ -3,7 +3,8 @@
 Source: MMMU-Benchmark/MMMU, mmmu/configs/llava1.5.yaml and mmmu/utils/data_utils.py (prompts), mmmu/utils/eval_utils.py
 (the official profiles). The authors' runner shows a model the first picture only; "interleaved" shows each where its
 token stands. How others ask: lmms-eval, tasks/mmmu/utils.py `construct_prompt` and mmmu_val.yaml; VLMEvalKit,
-dataset/image_mcq.py `MMMUDataset` and vlm/qwen2_vl/prompt.py `_build_mmmu_prompt`.
+dataset/image_mcq.py `MMMUDataset` and vlm/qwen2_vl/prompt.py `_build_mmmu_prompt`; QwenLM/Qwen3-VL,
+evaluation/mmmu/run_mmmu.py.
 """
 
 from __future__ import annotations
@@ -53,6 +54,11 @@ WITHHELD = "?"  # the answer to every question of the test split; an empty refer
 LETTER = "Answer with the option's letter from the given choices directly."
 BRIEF = "Answer the question using a single word or phrase."
 SELECT = "Please select the correct answer from the options above."
+GUESS = (
+    " If you are uncertain or the problem is too complex, make a reasoned guess based on the information provided. "
+    "Avoid repeating steps indefinitely—provide your best guess even if unsure. Determine whether to think step by "
+    "step based on the difficulty of the question, considering all relevant information before answering."
+)
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
@@ -174,6 +180,11 @@ def ask_as_qwen2_vl(sample: Sample) -> Prompt:
     return pictures_first(sample, _vlmevalkit_query(sample).rstrip())
 
 
+def ask_as_qwen_thinking_aloud(sample: Sample) -> Prompt:
+    """As Qwen's released script asks with `--use-cot`; without, it asks as `ask_as_qwen2_vl` does."""
+    return pictures_first(sample, _vlmevalkit_query(sample).rstrip() + GUESS)
+
+
 def images_of(sample: Sample) -> dict[int, Image]:
     """The sample's pictures by number."""
     images = sample.fields["images"]
@@ -210,6 +221,7 @@ MMMU = Benchmark(
         "lmms-eval": ask_as_lmms_eval,
         "vlmevalkit": ask_as_vlmevalkit,
         "vlmevalkit-qwen2-vl": ask_as_qwen2_vl,
+        "qwen-vl-cot": ask_as_qwen_thinking_aloud,
     },
     default_prompt="interleaved",
     profiles={profile.name: profile for profile in (RULES, *official_profiles("mmmu_official"))},

@@ -1,7 +1,8 @@
 """MMMU-Pro: 1730 questions of MMMU that need their pictures, with up to 10 options, with 4, or inside a screenshot.
 
 Source: MMMU-Benchmark/MMMU, mmmu-pro/prompts.yaml, mmmu-pro/infer/infer_transformers.py (order of pictures) and
-mmmu-pro/evaluate.py (the official profiles). The published headline is the mean of standard (10 options) and vision.
+mmmu-pro/evaluate.py (the official profiles); QwenLM/Qwen3-VL, evaluation/mmmu_pro/run_mmmu_pro.py (how Qwen asks). The
+published headline is the mean of standard (10 options) and vision.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from benchmarks.mmmu import (
     official_profiles,
     require_letter,
 )
-from benchmarks.pictures import picture_key
+from benchmarks.pictures import picture_key, pictures_first
 from benchmarks.profiles import RULES
 from benchmarks.subjects import numbered_images
 from reward_service.types import Reference
@@ -47,6 +48,8 @@ VISION = {
     "cot": f"Write out the multiple-choice question in the image and then solve it. {LAST_LINE} Think step by step "
     "before answering.",
 }
+QWEN_STANDARD = "Please select the correct answer from the options."
+QWEN_VISION = "Identify the problem and solve it. Think step by step before answering."
 
 
 def _loader(source: HubSource) -> Callable[[LoadRequest], Sequence[Sample]]:
@@ -96,6 +99,17 @@ def _ask_standard(instruction: str) -> Callable[[Sample], Prompt]:
     return ask
 
 
+def ask_as_qwen(sample: Sample) -> Prompt:
+    """As Qwen's released script: every picture by its number, then question, options and request, tokens and all."""
+    options = "\n".join(f"{choice.label}. {choice.text}" for choice in sample.reference.choices)
+    return pictures_first(sample, f"{sample.question}\n{options}\n{QWEN_STANDARD}")
+
+
+def ask_screenshot_as_qwen(sample: Sample) -> Prompt:
+    """As Qwen's released script: the screenshot, then the request."""
+    return pictures_first(sample, QWEN_VISION)
+
+
 def _ask_vision(instruction: str) -> Callable[[Sample], Prompt]:
     """The instruction, then the screenshot that holds question and options."""
 
@@ -128,8 +142,12 @@ def _benchmark(name: str, config: str, prompts: Mapping[str, Callable[[Sample], 
     )
 
 
-_STANDARD_PROMPTS = {name: _ask_standard(instruction) for name, instruction in STANDARD.items()}
-_VISION_PROMPTS = {name: _ask_vision(instruction) for name, instruction in VISION.items()}
+_STANDARD_PROMPTS = {name: _ask_standard(instruction) for name, instruction in STANDARD.items()} | {
+    "qwen-vl": ask_as_qwen
+}
+_VISION_PROMPTS = {name: _ask_vision(instruction) for name, instruction in VISION.items()} | {
+    "qwen-vl": ask_screenshot_as_qwen
+}
 MMMU_PRO_STANDARD10 = _benchmark("mmmu-pro-standard10", "standard (10 options)", _STANDARD_PROMPTS)
 MMMU_PRO_STANDARD4 = _benchmark("mmmu-pro-standard4", "standard (4 options)", _STANDARD_PROMPTS)
 MMMU_PRO_VISION = _benchmark("mmmu-pro-vision", "vision", _VISION_PROMPTS)

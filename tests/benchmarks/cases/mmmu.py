@@ -52,6 +52,8 @@ STANDARD_PROMPTS = {
     "direct": f"{SHOWN}{DIRECT}[[one]][[two]]",
     "cot": f"{SHOWN}Answer the preceding multiple choice question. {LINE} Think step by step before answering."
     "[[one]][[two]]",
+    "qwen-vl": "[[one]][[two]]What is <image 1>?\nA. $6\nB. <image 2>\nC. $8\nD. $9\n"
+    "Please select the correct answer from the options.",
 }
 LUCKY = frozenset({"official-high"})
 CASES = (
@@ -74,6 +76,11 @@ CASES = (
             "Please select the correct answer from the options above. \n",
             "vlmevalkit-qwen2-vl": "Question: What is <image 1>?\nOptions:\nA. $6\nB. <image 2>\nC. $8\n"
             "Please select the correct answer from the options above.",
+            "qwen-vl-cot": "Question: What is <image 1>?\nOptions:\nA. $6\nB. <image 2>\nC. $8\n"
+            "Please select the correct answer from the options above. If you are uncertain or the problem is too "
+            "complex, make a reasoned guess based on the information provided. Avoid repeating steps indefinitely—"
+            "provide your best guess even if unsure. Determine whether to think step by step based on the difficulty "
+            "of the question, considering all relevant information before answering.",
         },
     ),
     *(
@@ -104,6 +111,7 @@ CASES = (
             "direct": f"{DIRECT} {LINE}[[screenshot]]",
             "cot": f"Write out the multiple-choice question in the image and then solve it. {LINE} Think step by step "
             "before answering.[[screenshot]]",
+            "qwen-vl": "[[screenshot]]Identify the problem and solve it. Think step by step before answering.",
         },
     ),
 )
