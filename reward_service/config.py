@@ -43,7 +43,7 @@ class PoolConfig:
     jobs_per_worker: int = 5_000  # a worker is replaced after that many checks, so that no cache grows without end
     max_queued: int = 16_384
     max_wait_s: float = 10.0  # a check that would wait longer than this for its longer try gets none
-    preload: bool = True  # load and warm all verifiers, with the algebra, before workers are forked
+    preload: bool = True  # load and warm all verifiers, and the algebra for workers; else each when it is first asked
 
     def __post_init__(self) -> None:
         for name in (
@@ -152,11 +152,14 @@ def is_local(address: str) -> bool:
         return False
 
 
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
 def available_processors() -> int:
     """Processors this process may use: its affinity, and the container's quota where there is one (cgroup v2)."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        quota, period = _QUOTA.read_text().split()
         if quota != "max":
             count = min(count, max(1, int(quota) // int(period)))
     except (OSError, ValueError):

@@ -87,7 +87,8 @@ async def run_server(
         _log.info("metrics on http://%s/metrics", metrics_address)
     await server.start()
     watch.start()
-    warming = asyncio.create_task(import_verifiers_between_calls(then=functools.partial(_settle, watch)))
+    settle = functools.partial(_settle, watch)
+    warming = asyncio.create_task(import_verifiers_between_calls(then=settle)) if config.pool.preload else None
     try:
         for name in ("", SERVICE):
             await status.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -101,7 +102,8 @@ async def run_server(
             await asyncio.gather(servicer.drain(config.drain_s), asyncio.sleep(config.drain_notice_s))
             await server.stop(_LAST_ANSWERS_S)
     finally:
-        warming.cancel()
+        if warming is not None:
+            warming.cancel()
         watch.stop()
         await server.stop(0)
         await pool.stop()

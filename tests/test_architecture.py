@@ -34,6 +34,7 @@ ALLOWED = {
 PURE = (
     "reward_service/types.py",
     "reward_service/drafts.py",
+    "reward_service/inputs.py",
     "reward_service/errors.py",
     "reward_service/limits.py",
     "reward_service/parameters.py",

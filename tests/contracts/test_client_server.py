@@ -283,6 +283,26 @@ def test_verifiers_are_listed_with_their_parameters(client: RewardClient) -> Non
     assert scored.verdicts[0].digest == listed["trial"].digest
 
 
+def test_a_client_works_in_a_notebook_whose_loop_is_running(client: RewardClient) -> None:
+    """The calls block, as everything in a cell does, and use no loop of their own."""
+
+    async def cell() -> list[ScoredItem]:
+        items = [item("a", "42"), item("b", "41")]
+        streamed_results = list(client.score_stream(items, components=TRIAL))
+        return [*client.score(items, components=TRIAL), *streamed_results]
+
+    assert [scored.reward for scored in asyncio.run(cell())] == [1.0, 0.0] * 2
+
+
+def test_the_same_call_twice_at_once_has_the_same_verdicts(client: RewardClient) -> None:
+    """So a call may be sent again at any time: nothing remembers that it was answered."""
+    items = [item(str(n), text) for n, text in enumerate(["42", "41", "raise x", "die 9", "sleep 30"])]
+    with concurrent.futures.ThreadPoolExecutor(4) as executor:
+        answers = list(executor.map(lambda _: client.score(items, components=BEHAVE), range(4)))
+    told = [[(scored.id, scored.reward, scored.verdicts) for scored in answer] for answer in answers]
+    assert told == [told[0]] * 4
+
+
 def test_many_threads_share_one_client(client: RewardClient) -> None:
     def ask(number: int) -> tuple[str, float | None]:
         [scored] = client.score([item(f"{number}", "42" if number % 2 else "41")], components=TRIAL)

@@ -122,6 +122,7 @@ def moved(papers: Path, tmp_path: Path) -> Path:
         ("0.0.0.0:50051", "127.0.0.1:0"),
         ("0.0.0.0:9464", f"127.0.0.1:{port}"),
         ("drain_notice_s = 5", "drain_notice_s = 0"),
+        ("[pool]\n", "[pool]\npreload = false\n"),
     ):
         assert old in text
         text = text.replace(old, new)

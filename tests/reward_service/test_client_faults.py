@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from reward_service import endpoints
 from reward_service.client import RewardClient
 from reward_service.embedded import child_environment
 from reward_service.errors import RewardServiceError, ServiceUnavailableError
@@ -50,9 +51,10 @@ def test_a_dead_address_gives_one_line_that_says_what_to_do() -> None:
 
 
 def test_a_service_that_went_away_is_waited_for_with_a_word_and_not_for_ever(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running_server(tmp_path) as server, RewardClient(server.address, timeout_s=600, patience_s=4) as client:
+    monkeypatch.setattr(endpoints, "_TELL_AFTER_S", 0.05)
+    with running_server(tmp_path) as server, RewardClient(server.address, timeout_s=600, patience_s=0.6) as client:
         assert statuses(client.score([item(0, "before")], components=BEHAVE)) == ["CORRECT"]
         server.signal(signal.SIGKILL)
         server.wait()
@@ -139,6 +141,7 @@ def test_a_second_server_on_the_same_address_is_refused(server: ServerProcess, t
 
 PARENT = """
 import sys, threading
+from reward_service import endpoints
 from reward_service.client import RewardClient
 from reward_service.types import Component, Reference, ScoreItem
 
@@ -191,6 +194,7 @@ def test_a_killed_server_leaves_no_worker_behind(tmp_path: Path) -> None:
 
 FORK = """
 import os, sys
+from reward_service import endpoints
 from reward_service.client import RewardClient
 from reward_service.types import Component, Reference, ScoreItem
 

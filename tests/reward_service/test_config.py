@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from reward_service import config
 from reward_service.__main__ import main
 from reward_service.config import PoolConfig, ServerConfig, is_local
 from reward_service.config_file import load_config
@@ -39,6 +41,32 @@ def test_pools_that_cannot_work_are_refused(settings: dict[str, float]) -> None:
         PoolConfig(**settings)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("affinity", "quota", "processors"),
+    [
+        (8, None, 8),
+        (8, "max 100000", 8),
+        (8, "300000 100000", 3),
+        (2, "300000 100000", 2),
+        (8, "50000 100000", 1),
+        (8, "garbage", 8),
+    ],
+)
+def test_workers_are_as_many_as_the_processors_allow(
+    affinity: int, quota: str | None, processors: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `--workers auto` stands for: one is left for the front, and there is at least one in each lane."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(affinity)), raising=False)
+    monkeypatch.setattr(config, "_QUOTA", tmp_path / "cpu.max")
+    if quota is not None:
+        (tmp_path / "cpu.max").write_text(quota)
+    assert config.available_processors() == processors
+    pool = PoolConfig()
+    assert pool.worker_count() == max(1, processors - 1)
+    assert pool.slow_worker_count() == max(1, pool.worker_count() // 4)
+    assert PoolConfig(workers=5, slow_workers=2).slow_worker_count() == 2
+
+
 TOML = 'listen = ["unix:/tmp/x"]\ndrain_s = 5\n[pool]\nworkers = 3\nlimit_s = 0.5\n'
 YAML = "listen: ['unix:/tmp/x']\ndrain_s: 5\npool: {workers: 3, limit_s: 0.5}\n"
 
@@ -46,9 +74,9 @@ YAML = "listen: ['unix:/tmp/x']\ndrain_s: 5\npool: {workers: 3, limit_s: 0.5}\n"
 @pytest.mark.parametrize(("name", "text"), [("a.toml", TOML), ("a.yaml", YAML), ("a.yml", YAML)])
 def test_files_are_read_and_flags_win(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
-    config = load_config(tmp_path / name, {"pool": {"workers": 7}})
-    assert (config.listen, config.drain_s) == (("unix:/tmp/x",), 5.0)
-    assert (config.pool.workers, config.pool.limit_s) == (7, 0.5)
+    read = load_config(tmp_path / name, {"pool": {"workers": 7}})
+    assert (read.listen, read.drain_s) == (("unix:/tmp/x",), 5.0)
+    assert (read.pool.workers, read.pool.limit_s) == (7, 0.5)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reward_service import engine as engine_module
 from reward_service.config import ServerConfig
 from reward_service.embedded import child_environment
 from reward_service.engine import Engine, Unfinished, check_ids
@@ -22,6 +23,7 @@ from reward_service.servicer import _Stream
 from reward_service.types import Choice, Component, Reference, ScoredItem, ScoreItem, Status, Tier, Verdict
 from reward_service.v1 import reward_pb2 as pb
 from reward_service.verifiers.registry import Verifier
+from reward_service.watch import InlineLimitReached, NoWatch
 
 TRIAL = (Component(verifier="trial"),)
 OPTIONS = (Choice(label="A", text="cat"), Choice(label="B", text="dog"))
@@ -180,6 +182,33 @@ def test_only_a_final_verdict_is_remembered(final: bool) -> None:
         assert isinstance(found.begin(item("slow"), plan), ScoredItem if final else Unfinished)
 
     asyncio.run(run())
+
+
+class Impatient(NoWatch):
+    """A watch that finds every check too long while it is told to."""
+
+    interrupting = True
+
+    def begin(self) -> None:
+        if self.interrupting:
+            raise InlineLimitReached
+
+
+def test_a_verifier_that_held_the_front_stays_out_of_it_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Impatient()
+    found = Engine(ServerConfig(), cast(Pool, None), watch)
+    plan = found.plan((Component(verifier="behave_inline"),), ())
+    monkeypatch.setattr(engine_module, "_DISTRUST_S", 1e9)
+    assert isinstance(found.begin(item("held"), plan), Unfinished)
+    watch.interrupting = False
+    assert isinstance(found.begin(item("another"), plan), Unfinished)
+    assert isinstance(found.begin(item("42"), found.plan(TRIAL, ())), ScoredItem)  # other verifiers are still let in
+    monkeypatch.setattr(engine_module, "_DISTRUST_S", 0.0)
+    fresh = Engine(ServerConfig(), cast(Pool, None), watch)
+    watch.interrupting = True
+    assert isinstance(fresh.begin(item("held"), plan), Unfinished)
+    watch.interrupting = False
+    assert isinstance(fresh.begin(item("another"), plan), ScoredItem)
 
 
 def test_streams_together_hold_no_more_items_than_the_server_may() -> None:

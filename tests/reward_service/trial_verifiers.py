@@ -48,9 +48,10 @@ def _behave(text: str, reference: Reference, parameters: TrialParameters, budget
     word, _, argument = text.partition(" ")
     if word == "sleep":
         time.sleep(float(argument))
-    elif word == "mark":  # says that it has begun, and takes its time
+    elif word == "mark":  # says that it has begun, and goes on until it is told to end
         Path(argument).touch()
-        time.sleep(0.7)
+        while not Path(f"{argument}.end").exists():
+            time.sleep(0.005)
     elif word == "burn":  # a set amount of work, however long it takes
         end = time.process_time() + float(argument)
         while time.process_time() < end:

@@ -27,6 +27,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow  # a trainer's imports and steps; test_integrations.py has every calling form
 @pytest.mark.timeout(200)
 @pytest.mark.parametrize("library", EXPECTED)
 def test_the_example_prints_the_rewards_its_trainer_got(library: str) -> None:

@@ -16,13 +16,15 @@ from reward_service.client import RewardClient
 from reward_service.integrations import easyr1, http_shim, ms_swift, process, trl, verl
 from reward_service.integrations.scoring import BatchScorer, UnscoredError, components_from, filled, reference_of
 from reward_service.types import Component, Reference
+from tests.server_process import write_config
 
 RIGHT, WRONG = "So the answer is \\boxed{4}.", "So the answer is \\boxed{5}."
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[RewardClient]:
-    with RewardClient() as started:
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RewardClient]:
+    config = write_config(tmp_path_factory.mktemp("server"), pool={"limit_s": 10.0, "slow_limit_s": 20.0})
+    with RewardClient(server_arguments=("--config", str(config))) as started:
         yield started
 
 
@@ -123,7 +125,7 @@ def test_ms_swift_calls_an_object() -> None:
 @pytest.fixture
 def shim(client: RewardClient) -> Iterator[str]:
     server = http_shim.make_server(0, BatchScorer(client=client), "mean")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,7 +20,7 @@ from reward_service.integrations.ray_serve import RewardReplica, checked_port, s
 from reward_service.types import Component, Reference, ScoreItem
 from reward_service.v1 import reward_pb2 as pb
 from rfteval.cli.app import execute
-from tests.server_process import QUICK_POOL
+from tests.server_process import QUICK_POOL, write_config
 
 EVERYWHERE = ServerConfig(listen=("0.0.0.0:50051",), allow_insecure=True)
 
@@ -68,10 +69,10 @@ def request(*ids: str) -> pb.ScoreRequest:
     )
 
 
-def test_a_replica_scores_as_a_server_does() -> None:
+def test_a_replica_scores_as_a_server_does(tmp_path: Path) -> None:
     items = [ScoreItem(id=name, response=f"\\boxed{{{name}}}", reference=Reference(answer="1")) for name in ("1", "2")]
     ((response, context),) = ask(request("1", "2"))
-    with RewardClient() as client:
+    with RewardClient(server_arguments=("--config", str(write_config(tmp_path)))) as client:
         expected = client.score(items, components=[Component(verifier="math")])
     found = [convert.scored_from_proto(result) for result in response.results]
     assert context.code is None

@@ -45,8 +45,8 @@ def serve() -> Iterator[Callable[[Behaviour], JudgeConfig]]:
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return JudgeConfig(name="test", url=f"http://127.0.0.1:{server.server_port}/v1", model="judge-1", timeout_s=2)
+        threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True).start()
+        return JudgeConfig(name="test", url=f"http://127.0.0.1:{server.server_port}/v1", model="judge-1", timeout_s=60)
 
     yield start
     for server in servers:
@@ -115,7 +115,7 @@ def test_a_slow_judge_is_a_timeout_not_a_zero(serve: Callable[[Behaviour], Judge
 
 
 def test_a_dead_judge_is_an_error(serve: Callable[[Behaviour], JudgeConfig]) -> None:
-    verdict = judged(JudgeConfig(name="dead", url="http://127.0.0.1:9/v1", model="m", timeout_s=3))
+    verdict = judged(JudgeConfig(name="dead", url="http://127.0.0.1:9/v1", model="m", timeout_s=60, attempts=1))
     assert (verdict.status, verdict.score) == (Status.ERROR, None)
 
 

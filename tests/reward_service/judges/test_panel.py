@@ -21,7 +21,7 @@ JUDGES = """
 name = "fair"
 url = "http://127.0.0.1:{port}/v1"
 model = "judge-1"
-timeout_s = 0.5
+timeout_s = 60
 attempts = 1
 
 [[judges]]

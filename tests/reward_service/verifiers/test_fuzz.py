@@ -1,11 +1,14 @@
-"""A few thousand checks of the fuzzer in every run of the tests; `make fuzz` runs millions."""
+"""Some hundred checks of the fuzzer in every run of the tests; `make fuzz` runs millions."""
 
 from __future__ import annotations
+
+import pytest
 
 from tests.perf.fuzz import run
 
 
-def test_hostile_texts_end_in_a_status_within_a_second() -> None:
-    tally = run(seed=20, seconds=30, checks=3_000)
+@pytest.mark.parametrize("checks", [400, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_hostile_texts_end_in_a_status_within_a_second(checks: int) -> None:
+    tally = run(seed=20, seconds=100, checks=checks)
     assert not tally.failures, tally.failures[:3]
-    assert tally.checks > 500
+    assert tally.checks > checks / 6
