@@ -9,6 +9,7 @@ from reward_service.limits import Budget
 from reward_service.verifiers.choices import affirmations, named, signs, statements
 from reward_service.verifiers.choices.answers import read_short
 from reward_service.verifiers.choices.chinese import chinese
+from reward_service.verifiers.choices.conditions import without_alternatives
 from reward_service.verifiers.choices.findings import Finding
 from reward_service.verifiers.choices.options import Options
 from reward_service.verifiers.choices.page import Page, Visible, page_of
@@ -119,6 +120,7 @@ def _stated(page: Page, question: Question, budget: Budget) -> list[Finding]:
         found += affirmations.concluded(page)
         found += affirmations.pointed(page)
         found += chinese(page)
+        found = without_alternatives(page, found)
     allowed = [finding for finding in found if question.allows(finding) or not finding.indices]
     return sorted(allowed, key=lambda finding: finding.position)
 

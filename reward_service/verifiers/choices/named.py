@@ -32,8 +32,9 @@ _GIVES_UP = re.compile(
     r"\bnone\s+of\s+(?:the|these|those)\b"
     r"|\b(?:cannot|can't|can\s+not|could\s+not|couldn't|not\s+possible\s+to|impossible\s+to|unable\s+to|not\s+able\s+to"
     r"|unclear\s+how\s+to)\s+(?:be\s+)?(?:\w+ly\s+)?(?:determine|answer|provide|identify|tell|say|select|choose|view|see"
-    r"|assist|help|solve|calculate|conclude|assess|analy[sz]e|decide)\w*"
-    r"|\bnot\s+(?:listed|among|one\s+of)\b|\bnot\s+enough\s+information|\binsufficient\s+information"
+    r"|assist|help|solve|calculate|conclude|assess|analy[sz]e|decide|given?\b)\w*"
+    r"|\bnot\s+(?:listed|provided|among|one\s+of)\b|\bnot\s+(?:provide\s+)?enough\s+information"
+    r"|\binsufficient\s+information"
     r"|\bi\s+(?:will|do)\s+not\s+(?:select|choose|know)|无法确定|不能确定|无法判断",
     re.IGNORECASE,
 )
