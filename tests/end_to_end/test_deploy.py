@@ -92,7 +92,7 @@ def test_the_recipe_works_as_written(
     (papers / "here.toml").write_text(config.replace(":50051", f":{port}"))
     process = start(papers, "--config", "here.toml")
     try:
-        ask = ["doctor", "--server", f"127.0.0.1:{port}", "--credentials"]
+        ask = ["doctor", "--server", f"127.0.0.1:{port}", "--timeout-s", "60", "--credentials"]
         assert execute([*ask, "client.toml"]) == 0, capsys.readouterr().out
         assert "token accepted" in capsys.readouterr().out
         whole = (papers / "client.toml").read_text().splitlines()
