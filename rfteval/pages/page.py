@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 STYLES = ("base.css",)
 _HALF = re.compile("[\ud800-\udfff]")  # half a surrogate pair, which no encoding has a place for
 
+_BLOCKS = "<!-- data -->"  # where the data goes; no text can hold this, being escaped
+
 
 def render_page(
     *,
@@ -47,9 +49,11 @@ def render_page(
         style=Markup(style),
         script=Markup(script),
         body=body,
-        blocks=[json_block(name, value) for name, value in (blocks or {}).items()],
+        blocks=Markup(_BLOCKS),
     )
-    return _HALF.sub("\ufffd", page)
+    before, _, after = _HALF.sub("\ufffd", page).partition(_BLOCKS)
+    # The data is most of a page, and is put into it here: every step it took would be another copy of it.
+    return "".join((before, *(json_block(name, value) for name, value in (blocks or {}).items()), after))
 
 
 def policy(style: str, script: str, *, forms: bool) -> str:
