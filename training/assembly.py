@@ -108,10 +108,6 @@ def open_parts(settings: TrainSettings, accelerator: Accelerator) -> Iterator[Pa
     if settings.evaluation is not None and settings.evaluation.format is not None:
         verifiers = (*verifiers, settings.evaluation.format.verifier)
     ranks = Ranks(accelerator)
-    if ranks.count > 1:
-        raise UsageError(
-            f"training runs in one process so far, and {ranks.count} were started; start it without `accelerate launch`"
-        )
     out = Path(settings.out)
     with ExitStack() as stack:
         scorer = stack.enter_context(
@@ -125,6 +121,7 @@ def open_parts(settings: TrainSettings, accelerator: Accelerator) -> Iterator[Pa
         source = open_source(settings.data, settings.seed, settings.signal.sort_by)
         model = assemble(settings)
         policy = model.policy.to(accelerator.device)
+        ranks.same_weights(policy)  # new adapters are random
         engine = _engine(settings, model, ranks)
         stack.callback(engine.close)
         beta = beta_schedule(settings)

@@ -204,7 +204,7 @@ class Collector:
 
 def reward_tensors(groups: Sequence[RolloutGroup]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Rewards, whether scored, and accuracies, each (P, G); a place without a rollout is unscored."""
-    size = max(len(group.rollouts) for group in groups)
+    size = max((len(group.rollouts) for group in groups), default=1)
     rewards_P_G = torch.zeros(len(groups), size, dtype=torch.float64)
     accuracies_P_G = torch.zeros_like(rewards_P_G)
     scored_P_G = torch.zeros(len(groups), size, dtype=torch.bool)

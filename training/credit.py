@@ -22,7 +22,7 @@ Decode = Callable[[Sequence[int]], str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
     """Advantages of a batch. `values_P_G_T` (T = 1 where a response has one advantage), float32; `usable_P_G`: may be
-    trained on. `mean` of all advantages that count: with super-linear shaping it need not be 0."""
+    trained on. `mean` of all advantages that count, of all processes: with super-linear shaping it need not be 0."""
 
     values_P_G_T: Tensor
     usable_P_G: Tensor
@@ -50,12 +50,13 @@ def credit(
     advantages = group_advantages(
         kind, rewards_P_G, scored_P_G, epsilon=settings.advantage.eps, gamma=settings.advantage.gamma
     )
+    counted = advantages.values_P_G[advantages.usable_P_G]
     values_P_G, usable_P_G = advantages.values_P_G[mine], advantages.usable_P_G[mine]
     values_P_G_T = values_P_G.unsqueeze(-1)
-    if recipe.per_step:
+    if recipe.per_step and groups:
         process = step_advantages(groups, recipe, decode, settings.advantage.eps)
         values_P_G_T = hybrid_advantages(values_P_G, process, *shares)
-    mean = float(values_P_G[usable_P_G].mean()) if bool(usable_P_G.any()) else 0.0
+    mean = float(counted.mean()) if len(counted) else 0.0
     return Credit(values_P_G_T=values_P_G_T.float(), usable_P_G=usable_P_G, mean=mean)
 
 

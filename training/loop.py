@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rfteval.errors import UsageError
 from training import checkpoint
 from training.assembly import Parts
 from training.collect import Collection
@@ -27,7 +28,7 @@ from training.core.kl_control import BetaState, advance_beta, raised, start_beta
 from training.evaluate import Measurement, Progress
 from training.group_json import group_from_values, group_to_values
 from training.monitors import Alarm, Monitors
-from training.patience import Patience
+from training.patience import ADVICE, Patience
 from training.step_metrics import batch_metrics
 from training.tracking import Tracking
 from training.types import RolloutGroup
@@ -106,17 +107,18 @@ class Trainer:
         )
         metrics |= {"time/collect_s": sampled_s, "sampler/skipped": float(parts.sampler.skipped)}
         metrics["time/step_s"] = time.monotonic() - began
-        idle = not updated.responses and not self._frozen and not collection.fate["waiting"]
-        self._patience.look(collection.fate, idle=idle)
+        fates = {name: int(metrics.get(f"groups/{name}", 0)) for name in ("waiting", *ADVICE)}  # of all processes
+        self._patience.look(fates, idle=not updated.responses and not self._frozen and not fates["waiting"])
         evaluated = self._evaluate() if self._due() else {}
         alarms = self._monitors.look(collection.sampled, metrics, evaluated.get("eval/accuracy"))
+        alarms = parts.ranks.same(alarms)  # some monitors look at rollouts, and each process has its own
         self._tracking.metrics(self._done, metrics | evaluated)
         self._store_rollouts(collection, updated)
         stops = [self._act(alarm) for alarm in alarms]
         return next(filter(None, stops), "") or (self._stop_early() if evaluated else "")
 
     def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """(plain values, tensors) that `restore` puts back."""
+        """(plain values, tensors) that `restore` puts back; all processes have to ask for it."""
         parts = self._parts
         values = {
             "settings": self._settings.model_dump(mode="json", by_alias=True),
@@ -130,24 +132,29 @@ class Trainer:
             "patience": self._patience.state(),
             "frozen": self._frozen,
         }
-        tensors = {
-            "optimizer": parts.learner.optimizer.state_dict(),
+        mine = {
             "random": checkpoint.random_state(),
             "engine": parts.engine.state(),
             "buffer": [group_to_values(group) for group in parts.collector.buffer],
         }
-        return values, tensors
+        return values, {"optimizer": parts.learner.optimizer.state_dict(), "processes": parts.ranks.gather([mine])}
 
     def restore(self, saved: checkpoint.Saved) -> None:
-        """Go on from a checkpoint: everything but the settings is put back."""
+        """Go on from a checkpoint: everything but the settings is put back. Raises UsageError for other processes."""
         parts, values, tensors = self._parts, saved.values, saved.tensors
+        if len(tensors["processes"]) != parts.ranks.count:
+            raise UsageError(
+                f"the checkpoint in {saved.model.parent} is of {len(tensors['processes'])} processes, and "
+                f"{parts.ranks.count} were started; start as many, or use another --set out=DIR"
+            )
+        mine = tensors["processes"][parts.ranks.rank]
         checkpoint.load_weights(parts.policy, saved.model)
         parts.learner.optimizer.load_state_dict(tensors["optimizer"])
         parts.learner.scale = values["rate_scale"]
         parts.sampler.restore(values["sampler"])
-        parts.engine.restore(tensors["engine"])
+        parts.engine.restore(mine["engine"])
         parts.engine.refresh(parts.policy, saved.step)
-        parts.collector.buffer = [group_from_values(group) for group in tensors["buffer"]]
+        parts.collector.buffer = [group_from_values(group) for group in mine["buffer"]]
         parts.plan.dropped = set(values["dropped"])
         self._beta = BetaState(**values["beta"])
         self._monitors.restore(values["monitors"])
@@ -157,11 +164,11 @@ class Trainer:
         self._done = saved.step
         if values["digests"] != parts.scorer.digests:
             self._tracking.event(saved.step, "digests", "the verifiers have changed since the checkpoint was written")
-        checkpoint.restore_random(tensors["random"])
+        checkpoint.restore_random(mine["random"])
 
     def _save(self) -> None:
+        values, tensors = self.state()
         if self._parts.ranks.first:
-            values, tensors = self.state()
             checkpoint.save(
                 self._parts.out,
                 self._done,

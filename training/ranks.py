@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import gather_object
+from accelerate.utils import broadcast, gather_object
 from torch import nn
 
 T = TypeVar("T")
@@ -43,6 +43,15 @@ class Ranks:
                 if parameter.grad is None:
                     parameter.grad = torch.zeros_like(parameter)
                 parameter.grad = self._accelerator.reduce(parameter.grad, reduction="sum")
+
+    @torch.no_grad()
+    def same_weights(self, model: nn.Module) -> None:
+        """Give all processes the first one's trained weights."""
+        if self.count == 1:
+            return
+        for parameter in model.parameters():
+            if parameter.requires_grad:
+                parameter.copy_(broadcast(parameter.detach().clone()))
 
     def wait(self) -> None:
         """Until all processes are here."""

@@ -22,7 +22,10 @@ PROJECT = "rfteval"
 
 
 def open_accelerator(settings: TrainSettings, out: Path) -> Accelerator:
-    """The accelerator with the trackers of `tracking.with` begun. Raises UsageError for one that is not installed."""
+    """The accelerator of a run with the trackers of `tracking.with`, which have not begun: nothing is written yet.
+
+    Raises UsageError for a tracker that is not installed.
+    """
     names = list(dict.fromkeys(settings.tracking.with_))
     for name in names:
         if importlib.util.find_spec(name) is None:
@@ -30,10 +33,14 @@ def open_accelerator(settings: TrainSettings, out: Path) -> Accelerator:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         places = ProjectConfiguration(project_dir=str(out), logging_dir=str(out / "tensorboard"))
-        accelerator = Accelerator(log_with=names or None, project_config=places)
+        return Accelerator(log_with=names or None, project_config=places)
+
+
+def begin_trackers(accelerator: Accelerator, settings: TrainSettings, out: Path) -> None:
+    """Begin the trackers, with the settings as hyperparameters."""
+    names = settings.tracking.with_
     if names:
         accelerator.init_trackers(PROJECT, config=plain_settings(settings), init_kwargs=_arguments(names, out))
-    return accelerator
 
 
 def plain_settings(settings: TrainSettings) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from training.assembly import open_parts
 from training.loop import Ending, Trainer
 from training.run_files import SETTINGS
 from training.settings import TrainSettings
-from training.trackers import open_accelerator
+from training.trackers import begin_trackers, open_accelerator
 from training.tracking import Tracking
 
 # Sections that may change when a run goes on: they decide nothing of what is learned.
@@ -26,13 +26,15 @@ def train(settings: TrainSettings, *, fresh: bool = False) -> Ending:
     Raises RftevalError and RewardServiceError.
     """
     out = Path(settings.out)
-    if fresh:
+    accelerator = open_accelerator(settings, out)
+    first = accelerator.is_main_process
+    if fresh and first:
         set_aside(out)
+    accelerator.wait_for_everyone()
     saved = checkpoint.latest(out)
     if saved is not None:
         _check_same(saved.values["settings"], settings.model_dump(mode="json", by_alias=True))
-    accelerator = open_accelerator(settings, out)
-    first = accelerator.is_main_process
+    begin_trackers(accelerator, settings, out)
     with (
         open_parts(settings, accelerator) as parts,
         Tracking(out, accelerator, active=first, steps=settings.steps, done=saved.step if saved else 0) as tracking,

@@ -99,7 +99,7 @@ class Learner:
         rate = self._rate(step)
         for number, part in enumerate(self._parts(rows, step)):
             self._step(part, number, chosen, beta, correction, rate, sums)
-        return self._report(sums, given, rate, beta)
+        return self._report(_merged(self._ranks.gather([sums])), given, rate, beta)
 
     def policy_settings(self, step: int) -> PolicySettings:
         """The algorithm's loss with what the configuration changes, at `step`."""
@@ -326,6 +326,27 @@ class _Sums:
         self.kl = self.kl + part.kl_sum.detach()
         self.has_kl = self.has_kl or with_reference
         self.entropy = self.entropy + part.entropy_sum.detach()
+
+
+def _merged(parts: Sequence[_Sums]) -> _Sums:
+    """The sums of all processes. Gradient norms are the same on each, since gradients were summed before."""
+    first, *others = parts
+    for part in others:
+        if part.statistics is not None:
+            first.statistics = part.statistics if first.statistics is None else first.statistics + part.statistics
+        first.policy, first.kl, first.entropy = (
+            first.policy + part.policy,
+            first.kl + part.kl,
+            first.entropy + part.entropy,
+        )
+        first.has_kl = first.has_kl or part.has_kl
+        first.norms = first.norms or part.norms
+        first.batches += part.batches
+        first.positions += part.positions
+        first.useful += part.useful
+        first.responses += part.responses
+        first.seconds = max(first.seconds, part.seconds)
+    return first
 
 
 def _rows(groups: Sequence[RolloutGroup], given: Credit, mask_truncated: bool) -> list[_Row]:

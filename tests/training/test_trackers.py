@@ -11,7 +11,7 @@ import pytest
 
 from rfteval.errors import UsageError
 from tests.training import runs
-from training.trackers import open_accelerator, plain_settings
+from training.trackers import begin_trackers, open_accelerator, plain_settings
 from training.tracking import Tracking
 
 
@@ -29,6 +29,7 @@ def test_tensorboard_gets_settings_and_metrics(tmp_path: Path) -> None:
 
     settings = runs.settings_of(tmp_path, tmp_path, tracking={"with": ["tensorboard"]})
     accelerator = open_accelerator(settings, tmp_path)
+    begin_trackers(accelerator, settings, tmp_path)
     with Tracking(tmp_path, accelerator, active=True, steps=2, done=0) as tracking:
         for step in (1, 2):
             tracking.metrics(step, {"reward/mean": 0.5 * step})

@@ -26,6 +26,8 @@ def train(
 
     A run's folder holds metrics.jsonl, rollouts.jsonl, evaluations, checkpoints, the best model and the last.
     """
+    from accelerate import PartialState
+
     from training import config as configuration
     from training.explain import check, explain
     from training.train import train as run
@@ -38,6 +40,8 @@ def train(
         typer.echo(explain(settings))
         return
     ending = run(settings, fresh=fresh)
+    if not PartialState().is_main_process:
+        return
     typer.echo(f"ended after {ending.steps} steps: {ending.reason}")
     if ending.first is not None and ending.last is not None and ending.best is not None:
         for name, measured in (("first", ending.first), ("best", ending.best), ("last", ending.last)):
