@@ -1,7 +1,8 @@
 """VisuLogic: 1000 puzzles of visual logic in six kinds, question and four options in one picture.
 
 Source: VisuLogic-Benchmark/VisuLogic-Eval, models/prompts.py and models/openai_api.py (prompt) and
-evaluation/eval_model.py (the official profile and the tags). The hub keeps data.jsonl beside images.zip.
+evaluation/eval_model.py (the official profile and the tags); VLMEvalKit, dataset/image_mcq.py `VisuLogic` (its prompt).
+The hub keeps data.jsonl beside images.zip.
 """
 
 from __future__ import annotations
