@@ -292,6 +292,18 @@ def test_light_starts_load_nothing_heavy(start: str) -> None:
     assert not set(json.loads(done.stdout)) & set(HEAVY)
 
 
+def test_the_clients_load_no_verifier_and_nothing_heavy_but_grpc() -> None:
+    code = (
+        "import sys, json; from reward_service import async_client, client; "
+        "from reward_service.integrations import easyr1, ms_swift, trl, verl; print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert "grpc" in loaded
+    assert not loaded & (set(HEAVY) - {"grpc"})
+    assert not loaded & set(registry.MODULES.values())
+
+
 @pytest.mark.parametrize("name", sorted(registry.MODULES))
 def test_loading_a_verifier_loads_no_algebra(name: str) -> None:
     """Sympy is loaded by the first check that needs it, so the first verdict does not wait for it."""
