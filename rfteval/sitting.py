@@ -139,6 +139,7 @@ def keep(
         if plan.shard is None:  # parts are merged, and the whole gets its pages
             from rfteval.pages.write import write_pages
 
+            records.clear()  # the pages are made from what is stored, and would double what is held
             write_pages(plan.out, _pictures(work))
     return report
 

@@ -35,29 +35,34 @@ def held(journal: Path) -> dict[str, dict[str, object]]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("undisturbed")
-    assert start(out, out / "log", 0).wait(60) == 0
+    assert start(out, out / "log", 0).wait(300) == 0
     return out
 
 
 def killed_at(moments: random.Random, times: int, out: Path) -> None:
-    """Start and kill the run `times` times, then let it end; nothing that was held is asked for again."""
+    """Start and kill the run `times` times, then let it end; nothing that was held is asked for again.
+
+    The moments are drawn by how far the run is, not by the clock, so that a slow machine is killed in the same places:
+    now and then before anything is asked, else a little after one of the next responses.
+    """
     log, journal = out / "log", out / "journal.jsonl"
     for _ in range(times):
         before, asked = held(journal), len(lines(log))
         process = start(out, log, 0.002)
-        moment = time.monotonic() + moments.uniform(0.5, 2.0)
-        while process.poll() is None and time.monotonic() < moment:
-            time.sleep(0.005)
+        wanted = asked + moments.choice((0, *range(1, 2 * COUNT // times)))
+        while process.poll() is None and len(lines(log)) < wanted:
+            time.sleep(0.002)
+        time.sleep(moments.uniform(0, 0.1))
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not set(before) & set(lines(log)[asked:])
         assert before.keys() <= held(journal).keys()
     before, asked = held(journal), len(lines(log))
-    assert start(out, log, 0).wait(60) == 0
+    assert start(out, log, 0).wait(300) == 0
     assert Counter(lines(log)[asked:]) == Counter(dict.fromkeys(held(journal).keys() - before.keys(), 1))
 
 
-@pytest.mark.parametrize(("seed", "times"), [(0, 3), pytest.param(1, 20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("seed", "times"), [(0, 2), pytest.param(1, 20, marks=pytest.mark.slow)])
 def test_killed_it_ends_like_a_run_that_was_not(seed: int, times: int, undisturbed: Path, tmp_path: Path) -> None:
     killed_at(random.Random(seed), times, tmp_path)
     assert len(held(tmp_path / "journal.jsonl")) == COUNT
@@ -67,14 +72,14 @@ def test_killed_it_ends_like_a_run_that_was_not(seed: int, times: int, undisturb
 
 def test_failed_responses_are_asked_for_again_and_no_others(undisturbed: Path, tmp_path: Path) -> None:
     log, journal = tmp_path / "log", tmp_path / "journal.jsonl"
-    assert start(tmp_path, log, 0, "broken").wait(60) == 0
+    assert start(tmp_path, log, 0, "broken").wait(300) == 0
     failed = {key for key, row in held(journal).items() if row["scored"] is None}
     assert 0 < len(failed) < COUNT
     assert json.loads((tmp_path / "report.json").read_text())["overall"]["unscored"] == len(failed)
     asked = len(lines(log))
-    assert start(tmp_path, log, 0).wait(60) == 0
+    assert start(tmp_path, log, 0).wait(300) == 0
     assert len(lines(log)) == asked, "without --rerun nothing is asked again"
-    assert start(tmp_path, log, 0, "whole", "rerun").wait(60) == 0
+    assert start(tmp_path, log, 0, "whole", "rerun").wait(300) == 0
     assert set(lines(log)[asked:]) == failed
     assert (tmp_path / "report.json").read_bytes() == (undisturbed / "report.json").read_bytes()
 
@@ -85,7 +90,7 @@ def test_another_prompt_is_another_run(undisturbed: Path, tmp_path: Path) -> Non
     rows[5]["prompt_sha256"] = "0" * 64
     (tmp_path / "journal.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:20]))
     command = [sys.executable, str(SCRIPT), str(tmp_path), str(tmp_path / "log"), "0"]
-    done = subprocess.run(command, cwd=SCRIPT.parents[2], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=SCRIPT.parents[2], capture_output=True, text=True, timeout=300)
     assert done.returncode != 0
     assert "was given to another prompt" in done.stderr
 
