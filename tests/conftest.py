@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile("rfteval", deadline=None, derandomize=True)
 settings.load_profile("rfteval")
 
+# Files of tests run side by side: threads of torch and of the commands that tests start would wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A shell's background job ignores Ctrl-C, and so would every command that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
