@@ -5,8 +5,8 @@ embedded model, and with neither a server of ours answers, which sleeps as long 
 compute. That one uses no processor, so what is seen is the harness alone. The bodies of the requests are recorded from
 a run, so both sides send the same bytes, as many at once. Sides take turns, and each is a process of its own.
 
-The fixed part (starting up, loading samples, report and page) is what the command takes when everything is there
-already; it does not grow with the time that a model takes.
+Most of what a run adds does not grow with the time that a model takes: starting up, report and page. How long the same
+command takes once more, when everything is there already, is printed for that; a part of it overlaps with the model.
 """
 
 from __future__ import annotations
@@ -74,15 +74,14 @@ def measure(options: argparse.Namespace, folder: Path, url: str, model: str, kin
         ours.append(timed(run_command(out, url, words)))
         fixed.append(timed(run_command(out, url, words)))
     count = sum(1 for _ in bodies.open())
-    more = [mine / theirs - 1 for mine, theirs in zip(ours, bare, strict=True)]
-    beyond = [(mine - rest) / theirs - 1 for mine, rest, theirs in zip(ours, fixed, bare, strict=True)]
+    more = [mine - theirs for mine, theirs in zip(ours, bare, strict=True)]
+    share = statistics.median(mine / theirs - 1 for mine, theirs in zip(ours, bare, strict=True))
     print(f"{count} requests, {options.concurrency} at once, to {kind}; medians of {options.repeats}:")
-    print(f"  bare script {_range(bare)}, rfteval run {_range(ours)}, of which fixed {_range(fixed)}")
-    met = statistics.median(more) <= BAR
-    print(f"  overhead {statistics.median(more) * 100:+.1f} %; bar {BAR * 100:.0f} %: {'met' if met else 'MISSED'}")
-    print(f"  without the fixed part {statistics.median(beyond) * 100:+.1f} %")
-    print(f"  the fixed part is 2 % of a run of {statistics.median(fixed) / BAR / 60:.0f} minutes")
-    return 0 if met else 1
+    print(f"  bare script {_range(bare)}, rfteval run {_range(ours)}; once more with nothing to ask {_range(fixed)}")
+    print(f"  overhead {share * 100:+.1f} %; bar {BAR * 100:.0f} %: {'met' if share <= BAR else 'MISSED'}")
+    extra = statistics.median(more)
+    print(f"  it is {extra:.1f} s, which would be 2 % of a run of {max(extra, 0) / BAR / 60:.1f} minutes")
+    return 0 if share <= BAR else 1
 
 
 def run_command(out: Path, url: str, words: Sequence[str]) -> list[str]:
