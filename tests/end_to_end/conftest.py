@@ -49,6 +49,6 @@ def many_responses(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recorded = [json.loads(line) for line in Path(benchmark.recorded["sample"]).read_text().splitlines()]
     path = tmp_path_factory.mktemp("responses") / "many.jsonl"
     with path.open("w") as handle:
-        for index in range(40):
+        for index in range(16):
             handle.writelines(json.dumps({**row, "index": index}) + "\n" for row in recorded)
     return path

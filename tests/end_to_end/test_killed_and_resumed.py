@@ -40,7 +40,7 @@ def undisturbed(many_responses: Path, server: str, tmp_path_factory: pytest.Temp
     return out
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_again_and_again_it_ends_like_a_run_that_was_not(
     seed: int, many_responses: Path, undisturbed: Path, server: str, tmp_path: Path
 ) -> None:

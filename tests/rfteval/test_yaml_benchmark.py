@@ -114,7 +114,7 @@ def test_files_of_a_folder_are_benchmarks_by_name(folder: Path, monkeypatch: pyt
     monkeypatch.setenv("RFTEVAL_BENCHMARKS", str(folder))
     assert registry.benchmark("mine").breakdowns == ("subject",)
     with pytest.raises(UnknownNameError, match="did you mean mine"):
-        registry.benchmark("mime")
+        registry.benchmark("minee")
     monkeypatch.setenv("RFTEVAL_BENCHMARKS", str(folder / "none"))
     with pytest.raises(InputFileError, match="is no folder of benchmark files"):
         registry.benchmark("mine")
