@@ -166,15 +166,16 @@ class VllmModel:
         assert self._processing is not None
         try:
             ready = await asyncio.to_thread(self._processing.ready, 0, wanted.prompt, sampling.thinking)
-            prompt: dict[str, Any] = {"prompt_token_ids": self._processing.token_ids(ready.text)}
-            if ready.pictures:
-                prompt["multi_modal_data"] = {"image": ready.pictures}
-            request_id = f"{next(self._numbers)}"
-            parameters = _parameters(wanted, sampling)
-            async for output in self._engine.generate(prompt, parameters, request_id, lora_request=self._lora):
-                last = output
         except (ImageError, TemplateError) as error:
             return wanted.failed(_line(error))
+        prompt: dict[str, Any] = {"prompt_token_ids": self._processing.token_ids(ready.text)}
+        if ready.pictures:
+            prompt["multi_modal_data"] = {"image": ready.pictures}
+        request_id = f"{next(self._numbers)}"
+        parameters = _parameters(wanted, sampling)
+        try:
+            async for output in self._engine.generate(prompt, parameters, request_id, lora_request=self._lora):
+                last = output
         except EngineDeadError as error:
             raise ModelError(
                 f"vLLM's engine died: {_line(error)}; the same command goes on; give it less memory by --model-option "
