@@ -53,6 +53,11 @@ class SftDataSettings(Section):
         description="of a data set: shares of ways to respond: in <think> and <answer> tags, reasoning and answer in "
         "prose, the answer alone",
     )
+    shares: dict[str, dict[str, Share]] = Field(
+        {},
+        description="of a data set: by tag and value, the share of the pictures with it that are trained on; of those "
+        "not named all",
+    )
     answer_weight: float = Field(
         1.0, gt=0, description="how much a token of the response counts that stands behind <answer>, against others"
     )
@@ -70,6 +75,8 @@ class SftDataSettings(Section):
     def _one_source(self) -> SftDataSettings:
         if (self.dataset is None) == (self.file is None):
             raise ValueError("give exactly one of dataset and file")
+        if self.file is not None and self.shares:
+            raise ValueError("shares are of a data set's tags; a file has none: leave lines out of it instead")
         return self
 
     @field_validator("learned")

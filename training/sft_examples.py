@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from math import prod
 from pathlib import Path
 from random import Random
 from typing import Protocol
 
 from rfteval.dataset import Dataset
-from rfteval.errors import InputFileError
+from rfteval.errors import InputFileError, UsageError
 from rfteval.jsonl import open_input, read_rows
 from rfteval.registry import dataset
 from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
@@ -56,6 +58,18 @@ def without_pictures(prompt: Prompt) -> Prompt:
     return dataclasses.replace(prompt, messages=tuple(messages))
 
 
+def thinned(samples: Iterable[Sample], shares: Mapping[str, Mapping[str, float]], random: Random) -> Iterator[Sample]:
+    """Of the pictures with a tag's value the given share, each with all of its samples, and every other one.
+
+    `shares` is by tag and value; a picture with several of them is kept by their product.
+    """
+    for _, about in groupby(samples, key=lambda sample: sample.images):
+        first, *others = about
+        kept = prod(values.get(str(first.tags.get(tag)), 1.0) for tag, values in shares.items())
+        if random.random() < kept:
+            yield from (first, *others)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FromDataset:
     """Samples of a data set, each responded to in a style drawn by the configured shares."""
@@ -68,7 +82,10 @@ class FromDataset:
         seed = self.config.seed * STEPS_APART + step
         random = Random(seed)
         styles, shares = list(data.styles), list(data.styles.values())
-        for sample in self.source.stream(data.held_out if held_out else data.split, seed):
+        samples = self.source.stream(data.held_out if held_out else data.split, seed)
+        if data.shares and not held_out:
+            samples = thinned(samples, data.shares, Random(f"shares {seed}"))
+        for sample in samples:
             response = response_of(sample, random.choices(styles, shares)[0])
             if data.learned is None or re.search(data.learned, response):
                 prompt = self.source.prompt(sample)
@@ -101,7 +118,10 @@ class FromFile:
 def source_of(config: SftConfig) -> FromDataset | FromFile:
     """The configured source. Raises UnknownNameError for a data set, InputFileError for a file that does not fit."""
     if config.data.file is None:
-        return FromDataset(source=dataset(str(config.data.dataset)), config=config)
+        source = dataset(str(config.data.dataset))
+        if config.data.shares:
+            _check_tags(config.data.shares, next(source.stream(config.data.split, config.seed)).tags)
+        return FromDataset(source=source, config=config)
     path = Path(config.data.file)
     with open_input(str(path)) as handle:
         lines = [_example(values, path, number) for number, values in read_rows(handle, str(path))]
@@ -109,6 +129,11 @@ def source_of(config: SftConfig) -> FromDataset | FromFile:
     if len(lines) - kept < 1:
         raise InputFileError(f"{path} has {len(lines)} lines, none of them left to train on; give it more")
     return FromFile(lines=lines, kept=kept, config=config)
+
+
+def _check_tags(wanted: Iterable[str], tags: Iterable[str]) -> None:
+    for tag in set(wanted) - set(tags):
+        raise UsageError(f"data.shares: no sample has a tag {tag!r}; there are {', '.join(sorted(tags))}")
 
 
 def _example(values: dict[str, object], path: Path, number: int) -> Example:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from itertools import islice, pairwise
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,12 +18,13 @@ from PIL import Image as Pillow
 
 from rfteval.errors import InputFileError, UsageError
 from rfteval.registry import dataset
+from rfteval.types import Sample
 from training.config import parse
 from training.encoding import load_encoder
 from training.sft import Steps, loss_of, run
 from training.sft_batches import IGNORED, PackedCollator, PlainCollator
 from training.sft_config import SftConfig
-from training.sft_examples import FromDataset, FromFile, source_of
+from training.sft_examples import FromDataset, FromFile, source_of, thinned
 
 SHAPE = {"vision_width": 32, "vision_layers": 1, "vision_heads": 1, "vision_inner": 32, "layers": 1}
 SHAPE |= {"width": 32, "heads": 1, "key_heads": 1, "inner": 32, "vocabulary": 640}
@@ -207,6 +210,25 @@ def test_styles_come_in_their_shares(tmp_path: Path) -> None:
     tagged = sum(text.startswith("<think>") for text in said)
     plain = sum(" Answer: " in text for text in said)
     assert 150 < tagged < 250 and 150 < plain < 250
+
+
+def test_kinds_come_in_their_shares_with_all_questions_of_a_picture(tmp_path: Path) -> None:
+    source = dataset("synthetic")
+    samples = list(islice(source.stream("train", 5), 1200))
+    shares = {"family": {"bars": 0.0, "pies": 0.5}}
+    kept = list(thinned(samples, shares, Random(1)))
+    before, after = (Counter(picture_of(sample) for sample in each) for each in (samples, kept))
+    assert all(after[picture] == before[picture] for picture in after)
+    whole, thin = (Counter(family for family, _ in each) for each in (before, after))
+    assert thin["bars"] == 0 and 0.3 < thin["pies"] / whole["pies"] < 0.7
+    assert all(thin[family] == whole[family] for family in whole if family not in shares["family"])
+    with pytest.raises(UsageError, match="no sample has a tag 'famly'"):
+        source_of(config(tmp_path, data__shares={"famly": {"bars": 0.0}}))
+
+
+def picture_of(sample: Sample) -> tuple[str, bytes]:
+    assert sample.images[0].data is not None
+    return str(sample.tags["family"]), sample.images[0].data
 
 
 @pytest.mark.parametrize(
