@@ -79,8 +79,7 @@ def _reference(question: str, answer: str) -> Reference:
 
 
 def _pictures(row: Row, path: str) -> tuple[Image, ...]:
-    image = dataclasses.replace(row, values={"img_path": f"imgs/{path}"}).image("img_path")
-    return () if image is None else (image,)
+    return dataclasses.replace(row, values={"img_path": f"imgs/{path}"}).one_image("img_path")
 
 
 def ask_official(sample: Sample) -> Prompt:

@@ -56,20 +56,20 @@ def sample_of(row: Row) -> Sample:
     question, answer = row.text("question"), row.text("answer")
     asked = row.optional_text("question_for_eval") or question
     choice = kind == "multi-choice"
-    image = row.image("image")
+    images = row.one_image("image")
     metadata = row.inner("metadata")
     return Sample(
         id=row.identifier("sample_index"),
         question=question,
         reference=choice_reference(asked, answer) if choice else Reference(answer=answer, question=asked),
-        images=() if image is None else (image,),
+        images=images,
         tags={
             "version": row.text("problem_version"),
             "subject": metadata.text("subject"),
             "subfield": metadata.text("subfield"),
             "question_type": kind,
             "problem": row.identifier("problem_index"),
-            "picture": picture_key(() if image is None else (image,), row.identifier("problem_index")),
+            "picture": picture_key(images, row.identifier("problem_index")),
         },
         fields={"query_wo": row.text("query_wo"), "query_cot": row.text("query_cot")},
     )

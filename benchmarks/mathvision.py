@@ -48,7 +48,7 @@ def sample_of(row: Row) -> Sample:
             f"{row.place}: a multiple-choice row has 5 options and a letter from A to E, found {found}"
         )
     question = row.text("question")
-    image = row.image("decoded_image", "image")
+    images = row.one_image("decoded_image", "image")
     return Sample(
         id=row.identifier("id"),
         question=question,
@@ -58,12 +58,12 @@ def sample_of(row: Row) -> Sample:
             choices=tuple(Choice(label=letter, text=text) for letter, text in zip(LETTERS, options, strict=False)),
             question=question,
         ),
-        images=() if image is None else (image,),
+        images=images,
         tags={
             "subject": row.text("subject"),
             "level": row.identifier("level"),
             "question_type": "multiple choice" if options else "free form",
-            "picture": picture_key(() if image is None else (image,), row.text("image")),
+            "picture": picture_key(images, row.text("image")),
         },
     )
 

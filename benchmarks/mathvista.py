@@ -70,7 +70,7 @@ def sample_of(row: Row) -> Sample:
     if answer_type not in KINDS:
         raise InputFileError(f"{row.place}: answer_type must be one of {', '.join(KINDS)}, found {answer_type!r}")
     choices = row.texts("choices")
-    image = row.image("decoded_image", "image")
+    images = row.one_image("decoded_image", "image")
     reference = Reference(
         answer=row.text("answer"),
         kind=KINDS[answer_type],
@@ -83,19 +83,19 @@ def sample_of(row: Row) -> Sample:
         id=row.text("pid"),
         question=reference.question,
         reference=reference,
-        images=() if image is None else (image,),
-        tags=_tags(row, answer_type, image),
+        images=images,
+        tags=_tags(row, answer_type, images),
         fields={"answer_type": answer_type, "query": row.optional_text("query"), "query_choices": reference.choices},
     )
 
 
-def _tags(row: Row, answer_type: str, image: Image | None) -> dict[str, Tag]:
+def _tags(row: Row, answer_type: str, images: tuple[Image, ...]) -> dict[str, Tag]:
     """The groups that MathVista reports, and "picture": the picture's content where it is at hand, else its path."""
     inner = row.inner("metadata")
     tags: dict[str, Tag] = {"question_type": row.text("question_type"), "answer_type": answer_type}
     tags |= {name: inner.text(name) for name in BREAKDOWNS if name not in ("question_type", "answer_type", "skills")}
     tags["skills"] = inner.texts("skills")
-    tags["picture"] = picture_key(() if image is None else (image,), row.text("image"))
+    tags["picture"] = picture_key(images, row.text("image"))
     return tags
 
 

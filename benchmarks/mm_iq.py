@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.options import pictured_reference
 from benchmarks.pictures import picture_key, pictures_first
 from benchmarks.profiles import RULES, official
 from benchmarks.quirks import UNPINNED
-from reward_service.types import Choice, Reference
 from rfteval.benchmark import Anchor, Benchmark, LoadRequest, OutputFormat
-from rfteval.errors import InputFileError
 from rfteval.rows import HubSource, Row
 from rfteval.sources import read_split, unique
 from rfteval.types import Prompt, Sample
@@ -24,7 +23,6 @@ HUB = HubSource(
     columns=("category", "question", "image", "data_id", "answer"),
     images=("image",),
 )
-LETTERS = "ABCD"
 
 
 def load(request: LoadRequest) -> Sequence[Sample]:
@@ -35,21 +33,12 @@ def load(request: LoadRequest) -> Sequence[Sample]:
 
 def sample_of(row: Row) -> Sample:
     """The sample of one row. Raises InputFileError naming the row and the column."""
-    answer = row.text("answer")
-    if answer not in tuple(LETTERS):
-        raise InputFileError(f"{row.place}: 'answer' must be a letter from A to D, found {answer!r}")
     question = row.text("question")
-    image = row.image("image")
-    images = () if image is None else (image,)
+    images = row.one_image("image")
     return Sample(
         id=row.identifier("data_id"),
         question=question,
-        reference=Reference(
-            answer=answer,
-            kind="choice",
-            choices=tuple(Choice(label=letter) for letter in LETTERS),  # their content is in the picture
-            question=question,
-        ),
+        reference=pictured_reference(row.text("answer"), question, f"{row.place}: 'answer'"),
         images=images,
         tags={"category": row.text("category"), "picture": picture_key(images, row.identifier("data_id"))},
         fields={name: row.optional_text(name) or question for name in ("question_en", "question_zh")},

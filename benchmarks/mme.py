@@ -54,8 +54,7 @@ def sample_of(sample_id: str, row: Row) -> Sample:
     if part is None:
         raise InputFileError(f"{row.place}: 'category' is none of MME's 14 subtasks, found {category!r}")
     question = row.text("question").strip()
-    image = row.image("image")
-    images = () if image is None else (image,)
+    images = row.one_image("image")
     return Sample(
         id=sample_id,
         question=question,

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from benchmarks.mv_math_answers import single_reference
 from benchmarks.mv_math_prompts import EXAMPLES, SYSTEM
 from benchmarks.options import choice_reference
 from benchmarks.pictures import picture_key, pictures_first
@@ -70,11 +71,15 @@ def sample_of(row: Row) -> Sample:
     if part not in PARTS:
         raise InputFileError(f"{row.place}: 'answer_type' must be one of {', '.join(PARTS)}, found {part!r}")
     reference = Reference(answer=answer, question=question)
+    if part == "choice":
+        reference = choice_reference(question, answer)
+    elif part == "single-step":
+        reference = single_reference(answer, question)
     images = _pictures(row)
     return Sample(
         id=row.identifier("problem_id"),
         question=question,
-        reference=choice_reference(question, answer) if part == "choice" else reference,
+        reference=reference,
         images=images,
         tags={
             "part": PARTS[part],

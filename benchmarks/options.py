@@ -1,6 +1,7 @@
-"""Options that a data set writes inside the question: "A. 3 B. 4", one a line or several, in Latin brackets or Chinese.
+"""Options that are no column of their own: written inside the question, or shown in its picture.
 
-A run of labels counts that begins with A and goes on without a gap; the last such run of a text is its options.
+Inside a question, "A. 3 B. 4", one a line or several, in Latin brackets or Chinese, a run of labels counts that begins
+with A and goes on without a gap; the last such run of a text is its options.
 """
 
 from __future__ import annotations
@@ -8,6 +9,9 @@ from __future__ import annotations
 import re
 
 from reward_service.types import Choice, Reference
+from rfteval.errors import InputFileError
+
+LETTERS = "ABCD"
 
 _LABEL = re.compile(r"(?:^|(?<=[\s.;；,，。)）>$]))[(（]?([A-J])(?:[)）]\s*[.:：、．]?|[.:：、．])[ \t]*", re.MULTILINE)
 
@@ -49,3 +53,14 @@ def choice_reference(question: str, answer: str) -> Reference:
     listed = ", ".join(letters) or answer
     alternatives = () if listed == answer else (answer,)
     return Reference(answer=listed, alternatives=alternatives, kind="choice", question=question)
+
+
+def pictured_reference(letter: str, question: str, where: str) -> Reference:
+    """The reference of a question whose four options, A to D, stand in its picture, so that they have no text here.
+
+    `where` names the place of the answer. Raises InputFileError for an answer that is no such letter.
+    """
+    if letter not in tuple(LETTERS):
+        raise InputFileError(f"{where} must be a letter from A to D, found {letter!r}")
+    choices = tuple(Choice(label=label) for label in LETTERS)
+    return Reference(answer=letter, kind="choice", choices=choices, question=question)

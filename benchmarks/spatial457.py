@@ -140,8 +140,7 @@ def _answer(row: Row) -> str:
 
 def _pictures(row: Row) -> tuple[Image, ...]:
     path = f"images/{row.text('image_filename')}"
-    image = dataclasses.replace(row, values={"image_filename": path}).image("image_filename")
-    return () if image is None else (image,)
+    return dataclasses.replace(row, values={"image_filename": path}).one_image("image_filename")
 
 
 def ask_official(sample: Sample) -> Prompt:

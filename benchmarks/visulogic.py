@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.options import pictured_reference
 from benchmarks.pictures import picture_key, pictures_first
 from benchmarks.profiles import RULES, official
 from benchmarks.quirks import NO_OUTPUTS
-from reward_service.types import Choice, Reference
 from rfteval.benchmark import Anchor, Benchmark, LoadRequest
-from rfteval.errors import InputFileError
 from rfteval.rows import HubSource, Row
 from rfteval.sources import read_split, unique
 from rfteval.types import Prompt, Sample
@@ -26,7 +25,6 @@ HUB = HubSource(
     files=("data.jsonl",),
     archives=("images.zip",),
 )
-LETTERS = "ABCD"
 REASONING = (
     "Solve the complex visual logical reasoning problem through step-by-step reasoning.{}Think about the reasoning "
     "process first and answer the question following this format: Answer: \\boxed{{$LETTER}}{}"
@@ -41,21 +39,12 @@ def load(request: LoadRequest) -> Sequence[Sample]:
 
 def sample_of(row: Row) -> Sample:
     """The sample of one row. Raises InputFileError naming the row and the column."""
-    answer = row.text("label").strip().upper()
-    if answer not in tuple(LETTERS):
-        raise InputFileError(f"{row.place}: 'label' must be a letter from A to D, found {answer!r}")
     question = row.text("question")
-    image = row.image("image_path")
-    images = () if image is None else (image,)
+    images = row.one_image("image_path")
     return Sample(
         id=row.identifier("id"),
         question=question,
-        reference=Reference(
-            answer=answer,
-            kind="choice",
-            choices=tuple(Choice(label=letter) for letter in LETTERS),  # their content is in the picture
-            question=question,
-        ),
+        reference=pictured_reference(row.text("label").strip().upper(), question, f"{row.place}: 'label'"),
         images=images,
         tags={"tag": row.text("tag"), "picture": picture_key(images, row.identifier("id"))},
     )

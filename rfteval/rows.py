@@ -120,6 +120,11 @@ class Row:
         """
         return next((image for column in columns if (image := self._image(column, self.values.get(column)))), None)
 
+    def one_image(self, *columns: str) -> tuple[Image, ...]:
+        """The picture as in `image`, for samples that have one or, where it is not at hand, none."""
+        image = self.image(*columns)
+        return () if image is None else (image,)
+
     def images(self, *columns: str) -> tuple[Image, ...]:
         """The pictures in the first of `columns` that has a list of them, each as in `image`; else none."""
         for column in columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
@@ -281,3 +282,31 @@ def test_a_board_is_described_by_letters_and_numbers(tmp_path: Path) -> None:
     (sample,) = write(tmp_path, configuration("x", [], piece("red", "cube", (0, 3), (0, 3))))
     puzzle: Puzzle = puzzle_of(sample)
     assert described(puzzle, puzzle.start) == "A4 red cube"
+
+
+@pytest.mark.data
+def test_the_real_puzzles_are_solved_by_their_shortest_paths(shared_data: Path) -> None:
+    """21 puzzles of 4 to 6 fields a side: every stored move has an effect, and the shortest ones reach the goal.
+
+    Of the moves that the authors stored as random ones that need not be valid, some have none.
+    """
+    folder = shared_data / "ivispar" / "Configs" / "SGP_ID_20241212_024852"
+    stored = {each["config_instance_id"]: each for each in (json.loads(p.read_text()) for p in folder.iterdir())}
+    samples = IVISPAR.load(LoadRequest(split="main", data=str(folder)))
+    assert len(samples) == len(stored) == 21
+    for sample in samples:
+        puzzle, moves = puzzle_of(sample), stored[sample.id]
+        verdict = judge("\n".join(moves["shortest_move_sequence"][1:-1]), json.loads(sample.reference.answer))
+        assert verdict.correct and "shortest" in verdict.flags, sample.id
+        assert puzzle.shortest == len(moves["shortest_move_sequence"]) - 2  # without "start" and "done"
+        boards = [puzzle.start]
+        for command in moves["random_valid_move_sequence"][1:-1]:
+            boards.append(moved(puzzle, boards[-1], command))
+        assert all(before != after for before, after in itertools.pairwise(boards)), sample.id
+        assert not judge(
+            "\n".join(moves["random_valid_move_sequence"][1:-1]), json.loads(sample.reference.answer)
+        ).correct
+        boards = [puzzle.start]
+        for command in moves["random_invalid_move_sequence"][1:-1]:
+            boards.append(moved(puzzle, boards[-1], command))
+        assert any(before == after for before, after in itertools.pairwise(boards)), sample.id

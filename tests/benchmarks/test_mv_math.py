@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
 from benchmarks import mv_math
 from benchmarks.mv_math import MV_MATH, headline
+from benchmarks.mv_math_answers import single_reference
 from rfteval.benchmark import LoadRequest
 from rfteval.errors import InputFileError, SourceError
 from rfteval.metrics import Item
 from rfteval.rows import Row
 from rfteval.types import Sample
-from tests.benchmarks.case import load, score, shown, write
+from tests.benchmarks.case import load, score, shown, usual, write
 from tests.benchmarks.cases.mv_math import CASES, row
 
 CASE = CASES[0]
@@ -75,3 +77,52 @@ def test_a_table_without_pictures_is_refused_from_the_hub(monkeypatch: pytest.Mo
 def test_an_unknown_kind_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match=r"answer_type.*choice, single-step, multi-step.*'essay'"):
         loaded(tmp_path, row(1, "essay", "Why?", "Because"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "first", "others", "unit"),
+    [
+        ("$0.5 \\# \\# \\frac{1}{2}$", "$0.5$", ("$\\frac{1}{2}$",), ""),
+        ("(1)(3)\\#\\#(3)(1)", "(1)(3)", ("(3)(1)",), ""),
+        ("$4 n+2 / 2+4 n$", "$4 n+2$", ("$2+4 n$",), ""),
+        ("$A B / / C D$", "$A B / / C D$", (), ""),
+        ("$2 \\sqrt{3}$ m", "$2 \\sqrt{3}$", (), "m"),
+        ("$C D \\approx 2.7$ (m).", "$C D \\approx 2.7$", (), "m"),
+        ("$160 \\pi$ 平方m.", "$160 \\pi$", (), "m^2"),
+        ("Length of $D C$ is $\\frac{10}{3}$", "Length of $D C$ is $\\frac{10}{3}$", ("$\\frac{10}{3}$",), ""),
+        ("17 m", "17 m", (), ""),
+    ],
+)
+def test_a_single_answer_is_read_as_it_is_meant(answer: str, first: str, others: tuple[str, ...], unit: str) -> None:
+    """Answers as the released questions have them (problems 1334, 1132, 1798, 1916, 1809, 1835, 1388, 1209)."""
+    reference = single_reference(answer, "?")
+    assert (reference.answer, reference.alternatives, reference.unit) == (first, others, unit)
+
+
+# Sentences whose rest is no part of the answer: "(answers vary)", and a maximum with a remark behind it.
+UNREAD = {"1289", "1305"}
+
+
+@pytest.mark.data
+def test_the_real_answers_are_right_and_anothers_are_not(shared_data: Path) -> None:
+    """Of 1909 questions with one answer; those with equal values, as "25" and "25 m", are left out of the second."""
+    path = str(shared_data / "mv_math" / "questions.jsonl")
+    samples = MV_MATH.load(LoadRequest(split="train", data=path))
+    assert [sum(each.fields["answer_type"] == part for each in samples) for part in mv_math.PARTS] == [1109, 800, 100]
+    assert sum(len(sample.images) for sample in samples) > 2 * len(samples)
+    single = [sample for sample in samples if sample.fields["answer_type"] != "multi-step"]
+    wrong = {each.id for each in single if not score(CASE, each, usual(each)[0], "rules").correct}
+    assert wrong == UNREAD
+    lucky = set()
+    for sample, other in list(itertools.pairwise(single))[::8]:
+        said = usual(other)[1]
+        if sample.reference.answer != other.reference.answer and score(CASE, sample, said, "rules").correct:
+            lucky.add(sample.id)
+    assert lucky <= {"1193", "1227", "1339", "1380"}
+
+
+@pytest.mark.data
+def test_the_real_pictures_of_two_problems_are_found(shared_data: Path) -> None:
+    samples = MV_MATH.load(LoadRequest(split="train", data=str(shared_data / "mv_math" / "questions.jsonl")))
+    there = [each for each in samples if all(Path(str(image.path)).is_file() for image in each.images)]
+    assert [(sample.id, len(sample.images)) for sample in there] == [("1390", 4), ("1391", 2)]
