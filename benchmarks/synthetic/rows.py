@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -53,8 +54,8 @@ def to_sample(problem: Problem, sample_id: str, split: str) -> Sample:
 def to_samples(problems: Sequence[Problem], sample_id: str, split: str) -> list[Sample]:
     """Problems about one picture as samples that share it; with more than one, their ids end in a number.
 
-    Beside what its row would give, a sample has the reasoning and the final answer as fields, and tags that say which
-    family, form and level it is of.
+    Beside what its row would give, a sample has the reasoning, its steps and the final answer as fields, and tags that
+    say which family, form and level it is of.
     """
     image = Image(data=png_bytes(problems[0].picture))
     samples = []
@@ -63,11 +64,16 @@ def to_samples(problems: Sequence[Problem], sample_id: str, split: str) -> list[
         row = to_row(problem, name, split) | {"decoded_image": {"bytes": image.data, "path": None}}
         sample = sample_of(Row(place=name, values=row))
         groups = {"family": problem.family.name, "form": problem.form, "level": str(problem.level)}
-        said = {"trace": problem.trace, "final": problem.final}
+        said = {"trace": problem.trace, "final": problem.final, "key_steps": key_steps(problem.trace)}
         samples.append(
             replace(sample, images=(image,), tags={**sample.tags, **groups}, fields={**sample.fields, **said})
         )
     return samples
+
+
+def key_steps(trace: str) -> tuple[str, ...]:
+    """The clauses of a reasoning with the marks that end them, for the verifier `steps`."""
+    return tuple(re.findall(r"\S.*?[.,](?=\s|$)", trace))
 
 
 def png_bytes(picture: PIL.Image.Image) -> bytes:

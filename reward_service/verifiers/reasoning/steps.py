@@ -21,6 +21,9 @@ from reward_service.verifiers.registry import Verifier
 _HEADING = re.compile(r"^[ \t]{0,8}(?:#{1,6} ?)?(?:\*\*)?Step[ ]{0,3}(\d{1,3})\b[:.)]?(?:\*\*)?:?", re.MULTILINE | re.I)
 _NUMBERED = re.compile(r"^[ \t]{0,8}(\d{1,3})[.)][ \t]", re.MULTILINE)
 _FINAL = re.compile(r"^[ \t]{0,8}(?:#{1,6} ?)?(?:\*\*)?(?:The )?final answer(?: is)?\b", re.MULTILINE | re.I)
+_CLAUSE_END = re.compile(r"[.,;!?](?=\s|$)")
+_TAGS_END = re.compile(r"</think>|<answer>", re.I)
+_TAG = re.compile(r"<[a-z]{1,20}>", re.I)
 _DESCRIPTION = re.compile(r"^[ \t]{0,8}#{1,6} ?Image Description\b", re.MULTILINE | re.I)
 _RATIONALE = re.compile(r"^[ \t]{0,8}#{1,6} ?Rationales?\b", re.MULTILINE | re.I)
 MAX_STEPS = 500
@@ -52,6 +55,12 @@ class StepParameters:
 
     key_steps: tuple[str, ...] = parameter((), 'key steps; synonyms of one step are separated by "|"')
     ordered: bool = parameter(True, "whether key steps count only in the order given")
+    unit: str = parameter(
+        "paragraph",
+        "paragraph: a step is a numbered one, or else a paragraph, and holds key steps; "
+        "clause: it ends with a punctuation mark and is a key step",
+        choices=("paragraph", "clause"),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +91,16 @@ def split_steps(text: str) -> list[Step]:
             steps.append(Step(number=0, start=position, end=position + len(paragraph)))
         position += len(paragraph)
     return steps
+
+
+def split_clauses(text: str) -> list[Step]:
+    """Steps of short reasoning in running text: each ends with a mark before a space or the end of the reasoning.
+
+    "<think>P is 6, Q is 9. 6 + 9 = 15.</think><answer>15</answer>" has three; the final answer is none.
+    """
+    final = [match.start() for pattern in (_TAGS_END, _FINAL) if (match := pattern.search(text)) is not None]
+    ends = [match.end() for match in _CLAUSE_END.finditer(text[: min(final, default=len(text))])][:MAX_STEPS]
+    return [Step(number=0, start=start, end=end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _synonyms(step: str) -> tuple[str, ...]:
@@ -148,12 +167,20 @@ def _validity_problem(text: str, parameters: ValidityParameters) -> str | None:
 
 
 def check_steps(text: str, reference: Reference, parameters: StepParameters, budget: Budget) -> Verdict:
-    """A score per step, and their mean: 0 for a false calculation, else 1 (with key steps: 1 only if it adds one)."""
+    """A score per step, and their mean: 0 for a false calculation, else 1 (with key steps: 1 only if it adds one).
+
+    Clauses are key steps or not: the longest sequence that is in both, in order, has the score 1, so that a wrong
+    clause costs only itself.
+    """
     budget.spend(1 + len(text) * (1 + len(parameters.key_steps)) // 200)
-    steps = split_steps(text)
+    clauses = parameters.unit == "clause"
+    steps = split_clauses(text) if clauses else split_steps(text)
     if not steps:
         return Verdict(status=Status.NO_ANSWER, score=0.0, reason="no step found", rule="steps.none")
     pending = [_synonyms(step) for step in parameters.key_steps]
+    if clauses and pending:
+        bodies = [_TAG.sub("", text[step.start : step.end]).strip().casefold() for step in steps]
+        return _clauses_scored(steps, _common(bodies, pending, budget), len(pending))
     scores = []
     for step in steps:
         body = text[step.start : step.end]
@@ -171,9 +198,49 @@ def check_steps(text: str, reference: Reference, parameters: StepParameters, bud
         total *= sum(not score.reason.startswith("false") for score in scores) / len(scores)
     else:
         total = sum(score.score for score in scores) / len(scores)
+    return _verdict(scores, total)
+
+
+def _clauses_scored(steps: list[Step], right: set[int], wanted: int) -> Verdict:
+    scores = [
+        StepScore(
+            start=step.start,
+            end=step.end,
+            score=float(place in right),
+            reason="a key step" if place in right else "no key step here",
+        )
+        for place, step in enumerate(steps)
+    ]
+    return _verdict(scores, len(right) / max(wanted, len(steps)))
+
+
+def _verdict(scores: list[StepScore], total: float) -> Verdict:
     status = Status.CORRECT if total == 1.0 else Status.INCORRECT if total == 0.0 else Status.PARTIAL
     reason = f"{sum(score.score > 0 for score in scores)} of {len(scores)} steps stand"
     return Verdict(status=status, score=total, reason=reason, rule="steps.each", steps=tuple(scores))
+
+
+def _common(bodies: list[str], wanted: list[tuple[str, ...]], budget: Budget) -> set[int]:
+    """The places in `bodies` of a longest common subsequence with `wanted` (Wagner and Fischer 1974)."""
+    budget.spend(len(bodies) * len(wanted) // 5)
+    lengths = [[0] * (len(wanted) + 1) for _ in range(len(bodies) + 1)]
+    for row in reversed(range(len(bodies))):
+        for column in reversed(range(len(wanted))):
+            if bodies[row] in wanted[column]:
+                lengths[row][column] = lengths[row + 1][column + 1] + 1
+            else:
+                lengths[row][column] = max(lengths[row + 1][column], lengths[row][column + 1])
+    found: set[int] = set()
+    row = column = 0
+    while row < len(bodies) and column < len(wanted):
+        if bodies[row] in wanted[column]:
+            found.add(row)
+            row, column = row + 1, column + 1
+        elif lengths[row + 1][column] >= lengths[row][column + 1]:
+            row += 1
+        else:
+            column += 1
+    return found
 
 
 def _take_key_steps(body: str, pending: list[tuple[str, ...]], ordered: bool) -> int:

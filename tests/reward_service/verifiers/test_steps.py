@@ -88,3 +88,32 @@ def test_steps_lie_inside_the_text_in_order_without_overlap(bodies: list[str], h
     steps = split_steps(text)
     assert all(0 <= step.start <= step.end <= len(text) for step in steps)
     assert all(one.end <= other.start for one, other in itertools.pairwise(steps))
+
+
+def test_a_wrong_clause_costs_only_itself() -> None:
+    text = "<think>P is 5, Q is 9, R is 8. 5 + 9 = 14.</think><answer>14</answer>"
+    keys = ("P is 6,", "Q is 9,", "R is 8.", "6 + 9 = 15.|9 + 6 = 15.")
+    verdict = verify(text, "", verifier="steps", unit="clause", key_steps=keys)
+    assert (verdict.score, [step.score for step in verdict.steps]) == (0.5, [0.0, 1.0, 1.0, 0.0])
+    right = text.replace("P is 5", "P is 6").replace("5 + 9 = 14", "9 + 6 = 15")
+    assert verify(right, "", verifier="steps", unit="clause", key_steps=keys).score == 1.0
+    assert right[verdict.steps[3].start : verdict.steps[3].end] == " 9 + 6 = 15."
+
+
+@pytest.mark.parametrize(
+    ("body", "scores"),
+    [
+        ("R is 8. Q is 9, P is 6,", [0.0, 0.0, 1.0]),  # out of order, so one is left
+        ("P is 6, P is 6, R is 8.", [1.0, 0.0, 1.0]),  # said twice counts once
+        ("P is 60, R is 8.", [0.0, 1.0]),
+        ("3.5, R is 8. and no mark", [0.0, 1.0]),
+    ],
+)
+def test_clauses_count_once_each_in_order_and_as_a_whole(body: str, scores: list[float]) -> None:
+    verdict = verify(body, "", verifier="steps", unit="clause", key_steps=("P is 6,", "Q is 9,", "R is 8."))
+    assert [step.score for step in verdict.steps] == scores
+
+
+def test_many_clauses_against_many_key_steps_end_within_the_budget() -> None:
+    verdict = verify("a, " * 5000, "", verifier="steps", unit="clause", key_steps=("b,",) * 5000)
+    assert verdict.score in (0.0, None)
