@@ -36,6 +36,7 @@ VALUES = {
     "seed_bench": ("SEED_BENCH",),
     "spatial457": ("SPATIAL457",),
     "synthetic.benchmark": ("SYNTHETIC",),
+    "video_mmlu": ("VIDEO_MMLU",),
     "visulogic": ("VISULOGIC",),
     "zerobench": ("ZEROBENCH",),
 }

@@ -57,13 +57,16 @@ def prompt_digest(prompt: Prompt, pictures: Mapping[Image, str]) -> str:
 
 def digest_of(image: Image, known: dict[Image, str]) -> str:
     """The digest of a picture, taken once and kept in `known`."""
-    if image not in known:
+    if image not in known and image.frame is not None:
+        video = digest_of(Image(path=image.path), known)  # read once for all of its frames
+        known[image] = hashlib.sha256(repr((video, image.frame)).encode()).hexdigest()
+    elif image not in known:
         known[image] = image_digest(image)
     return known[image]
 
 
 def image_digest(image: Image) -> str:
-    """SHA-256 of the encoded picture, or UNREADABLE."""
+    """SHA-256 of the encoded picture, or UNREADABLE; of a video's frame, of the video's file."""
     if image.data is not None:
         return hashlib.sha256(image.data).hexdigest()
     try:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from rfteval.errors import UsageError, unknown_name
+from rfteval import videos
+from rfteval.errors import ImageError, UsageError, unknown_name
 from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
 
 ROTATION = "~"  # between a sample's id and the number of its rotation
@@ -65,13 +66,28 @@ def blank_images(prompt: Prompt) -> Prompt:
 def _blank(image: Image) -> Image:
     from PIL import Image as Picture
 
+    if image.frame is not None:
+        return _blank_frame(image)
     try:
         with Picture.open(io.BytesIO(image.data) if image.data is not None else str(image.path)) as original:
             size = original.size  # read from the header; nothing is decoded
     except (OSError, ValueError, Picture.DecompressionBombError):
         return image
+    return _grey(*size)
+
+
+def _blank_frame(image: Image) -> Image:
+    try:
+        return _grey(*videos.size(str(image.path)))
+    except ImageError:
+        return image
+
+
+def _grey(width: int, height: int) -> Image:
+    from PIL import Image as Picture
+
     buffer = io.BytesIO()
-    Picture.new("L", size, 128).save(buffer, "PNG")
+    Picture.new("L", (width, height), 128).save(buffer, "PNG")
     return Image(data=buffer.getvalue())
 
 

@@ -9,8 +9,10 @@ import time
 from collections.abc import Iterator, Sequence
 
 from rfteval.models import Model
+from rfteval.models.asked import images_of
 from rfteval.scoring import BATCH_CHARACTERS, BATCH_ITEMS
 from rfteval.types import Prompt, Response, Sampling
+from rfteval.videos import require_decoder
 
 LINGER_S = 0.1  # a finished response waits at most this long for company before it is scored and journaled
 
@@ -20,9 +22,11 @@ _Entry = Response | BaseException | None
 def generate_chunks(model: Model, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[list[Response]]:
     """Responses to `prompts` in chunks of up to BATCH_ITEMS, none held back longer than LINGER_S.
 
-    Raises what the model raises, after the responses that came before. When the iterator is closed early the model
-    is cancelled at its next response.
+    Raises what the model raises, after the responses that came before, and UsageError where prompts show frames of
+    videos and nothing here decodes them. When the iterator is closed early the model is cancelled at its next response.
     """
+    if any(image.frame is not None for prompt in prompts for image in images_of(prompt)):
+        require_decoder()  # else every response would fail for the same reason
     finished: queue.Queue[_Entry] = queue.Queue()
     stop = threading.Event()
 

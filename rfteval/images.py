@@ -11,6 +11,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rfteval import videos
 from rfteval.errors import ImageError
 from rfteval.types import Image
 
@@ -78,6 +79,8 @@ def untouched(image: Image, longest: int) -> tuple[str, bytes] | None:
 
 def header(image: Image) -> tuple[str, int, int]:
     """(format, width, height) from the header alone, before it is turned. Raises ImageError."""
+    if image.frame is not None:
+        return "PNG", *videos.size(str(image.path))
     picture, _ = _open(image)
     return str(picture.format), picture.width, picture.height
 
@@ -120,6 +123,8 @@ def _open(image: Image) -> tuple[Picture, bytes]:
 
 
 def _read(image: Image) -> bytes:
+    if image.frame is not None:
+        return videos.frame(str(image.path), *image.frame)
     if image.data is None:
         path = Path(str(image.path))
         try:

@@ -13,14 +13,21 @@ Tag = str | tuple[str, ...]  # one value, or several where a sample belongs to s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """A picture, encoded as it came: exactly one of a file path and the file's bytes. Decoded only by a model."""
+    """A picture, encoded as it came: exactly one of a file path and the file's bytes. Decoded only by a model.
+
+    With `frame`, (number, of), the path is a video's and the picture is that one, from 0, of so many evenly spaced
+    frames of it (rfteval.videos).
+    """
 
     path: str | None = None
     data: bytes | None = None
+    frame: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         if (self.path is None) == (self.data is None):
             raise ValueError("an image has either a path or data")
+        if self.frame is not None and (self.path is None or not 0 <= self.frame[0] < self.frame[1]):
+            raise ValueError(f"a frame is one of a video's at a path, got {self.frame} of {self.path}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

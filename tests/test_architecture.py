@@ -76,11 +76,25 @@ PLACES = {
     "sympy": ("reward_service/verifiers/", "reward_service/worker_host.py"),  # the host preloads it for its workers
     "mpmath": ("reward_service/verifiers/",),
     "datasets": ("rfteval/sources.py",),
+    "av": ("rfteval/videos.py",),
     "typer": ("rfteval/cli/", "training/cli/", "benchmarks/cli/"),
 }
 
 # Never loaded by what a person starts: they cost more than the whole start may (tests/perf/startup.py).
-HEAVY = ("torch", "transformers", "vllm", "sympy", "mpmath", "numpy", "datasets", "pandas", "pyarrow", "PIL", "grpc")
+HEAVY = (
+    "torch",
+    "transformers",
+    "vllm",
+    "sympy",
+    "mpmath",
+    "numpy",
+    "datasets",
+    "pandas",
+    "pyarrow",
+    "PIL",
+    "av",
+    "grpc",
+)
 LIGHT_STARTS = ("reward_service", "reward_service.verify", "rfteval", "rfteval.cli", "rfteval.cli.app", "rfteval.types")
 
 FORBIDDEN_STEMS = {"utils", "util", "common", "helpers", "helper", "misc", "shared", "tools"}

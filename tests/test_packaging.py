@@ -72,7 +72,7 @@ def test_every_import_is_declared() -> None:
 
 
 def test_the_extras_are_those_that_are_documented() -> None:
-    assert set(PROJECT["optional-dependencies"]) == {"models", "vllm", "train", "scale", "otel", "test"}
+    assert set(PROJECT["optional-dependencies"]) == {"models", "vllm", "train", "scale", "video", "otel", "test"}
     readme = (ROOT / "README.md").read_text()
     assert not [name for name in PROJECT["optional-dependencies"] if name != "test" and f"`{name}`" not in readme]
 
