@@ -14,6 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from training.attention import SharedRows
 from training.types import EncodedPrompt
 
 Layout = Literal["padded", "shared_prompt"]
@@ -36,7 +37,7 @@ class MicroBatch:
     `input_ids`, `position_ids` (rows, S), for Qwen-VL (3, rows, S); `attention` (rows, S), or (rows, 1, S, S) to be
     added to attention scores. `mask_N_T` marks the tokens of its N responses; the M = mask.sum() targets in its order
     are predicted from the hidden states at (`rows_M`, `places_M`). `responses_N` are the responses' rows in the whole
-    batch. `useful` positions hold a token; the others are padding.
+    batch. `useful` positions hold a token; the others are padding. `shared`: how rows of several responses are made.
     """
 
     input_ids: Tensor
@@ -49,6 +50,7 @@ class MicroBatch:
     mask_N_T: Tensor
     responses_N: Tensor
     useful: int
+    shared: SharedRows | None = None
 
     @property
     def positions(self) -> int:
@@ -171,9 +173,15 @@ def _micro_batch(
             mask_N_T[number, :length] = True
             number += 1
             start += length
+    attention = (_shared_mask(segments, dtype) if layout == "shared_prompt" else (segments >= 0).long()).to(device)
+    shared = SharedRows(
+        mask=attention,
+        sizes=tuple((len(row.prompt.ids), *(len(response.ids) for response in row.responses)) for row in rows),
+        padding=tuple(width - row.length for row in rows),
+    )
     return MicroBatch(
         input_ids=input_ids.to(device),
-        attention=(_shared_mask(segments, dtype) if layout == "shared_prompt" else (segments >= 0).long()).to(device),
+        attention=attention,
         position_ids=(positions if located else positions[0]).to(device),
         pixels=stack_pixels([row.prompt.pixels for row in rows], device, dtype),
         rows_M=torch.tensor(rows_M, device=device),
@@ -182,6 +190,7 @@ def _micro_batch(
         mask_N_T=mask_N_T.to(device),
         responses_N=torch.tensor([response.place for response in responses], device=device),
         useful=sum(row.length for row in rows),
+        shared=shared if layout == "shared_prompt" else None,
     )
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from rfteval.errors import ModelError, UsageError
+from training.attention import SHARED_PROMPT, attention_name
 from training.batching import MicroBatch
 from training.settings import LoraSettings, ModelSettings
 
@@ -104,12 +105,14 @@ class Policy(nn.Module):
 
     def forward(self, batch: MicroBatch, *, entropy_gradient: bool = False) -> PolicyOutput:
         """Of every response in `batch`; entropies carry a gradient only where asked for."""
+        taken_apart = self.inner.config._attn_implementation == SHARED_PROMPT and batch.shared is not None
         with self.autocast():
             output = self.backbone(
                 input_ids=batch.input_ids,
                 attention_mask=batch.attention,
                 position_ids=batch.position_ids,
                 use_cache=False,
+                **({"shared_rows": batch.shared} if taken_apart else {}),
                 **batch.pixels,
             )
             hidden_M = output.last_hidden_state[batch.rows_M, batch.places_M]
@@ -185,7 +188,8 @@ def load_model(settings: ModelSettings, folder: Path) -> Any:
     try:
         config = AutoConfig.from_pretrained(str(folder))
         kind = AutoModelForImageTextToText if hasattr(config, "vision_config") else AutoModelForCausalLM
-        model: Any = kind.from_pretrained(str(folder), dtype=dtype, attn_implementation=settings.attention)
+        attention = attention_name() if settings.attention == "sdpa" else settings.attention
+        model: Any = kind.from_pretrained(str(folder), dtype=dtype, attn_implementation=attention)
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(f"cannot load the model in {folder}: {error}") from None
     for word in settings.freeze:
