@@ -22,28 +22,34 @@ MAX_ITEM_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A request and what is needed to read its response. `ids` are the caller's, which need not be those on the wire.
+    """A request and what is needed to read its response. `ids` are the caller's, `sent_ids` those on the wire.
 
-    `settled` has the results that need no server, by position.
+    `settled` has the results that need no server, by position; those items were not sent.
     """
 
     ids: tuple[str, ...]
+    sent_ids: list[str]
     request: pb.ScoreRequest
     replaced: frozenset[int]
     settled: dict[int, ScoredItem]
 
     def results(self, response: pb.ScoreResponse) -> list[ScoredItem]:
         """Every item's result, in order. Raises RewardServiceError for a response that does not fit the request."""
-        if [message.id for message in response.results] != [item.id for item in self.request.items]:
-            raise RewardServiceError("the server broke the contract: results do not match the items that were sent")
-        answers = iter(response.results)
+        ids = self.ids
+        if self.settled:
+            ids = tuple([item_id for index, item_id in enumerate(ids) if index not in self.settled])
         results = []
         try:
-            for index, item_id in enumerate(self.ids):
-                scored = self.settled.get(index) or convert.scored_from_proto(next(answers), item_id)
-                results.append(_flagged(scored) if index in self.replaced else scored)
+            for message, sent_id, item_id in zip(response.results, self.sent_ids, ids, strict=True):
+                if message.id != sent_id:
+                    raise ValueError(f"a result for {message.id!r} where {sent_id!r} was sent")
+                results.append(convert.scored_from_proto(message, item_id))
         except ValueError as error:
             raise RewardServiceError(f"the server broke the contract: {error}") from None
+        for index in sorted(self.settled):
+            results.insert(index, self.settled[index])
+        for index in self.replaced:
+            results[index] = _flagged(results[index])
         return results
 
 
@@ -59,6 +65,7 @@ def make_batch(items: Sequence[ScoreItem], components: Sequence[Component], *, b
     request = pb.ScoreRequest(components=shared)
     replaced = set()
     settled = {}
+    sent_ids = []
     for index, item in enumerate(items):
         message = request.items.add()
         try:
@@ -70,13 +77,16 @@ def make_batch(items: Sequence[ScoreItem], components: Sequence[Component], *, b
                 replaced.add(index)
         except (ValueError, TypeError) as error:
             raise InvalidRequestError(f"items[{index}] cannot be sent: {error}") from None
+        sent_id = item.id
         if by_position:
-            message.id = str(index)
+            sent_id = message.id = str(index)
         if len(item.response) > MAX_ITEM_BYTES // 4 and message.ByteSize() > MAX_ITEM_BYTES:
             settled[index] = _too_large(item, components)
             del request.items[-1]
+        else:
+            sent_ids.append(sent_id)
     ids = tuple([item.id for item in items])
-    return Batch(ids=ids, request=request, replaced=frozenset(replaced), settled=settled)
+    return Batch(ids=ids, sent_ids=sent_ids, request=request, replaced=frozenset(replaced), settled=settled)
 
 
 def split(items: Iterable[ScoreItem], batch_size: int) -> Iterator[list[ScoreItem]]:

@@ -212,8 +212,9 @@ def add_results(results: RepeatedCompositeFieldContainer[pb.ScoredItem], scored:
             message.reward = item.reward
         message.tier = item.tier  # type: ignore[assignment]
         message.elapsed_us = item.elapsed_us
+        verdicts = message.verdicts
         for verdict in item.verdicts:
-            _fill_verdict(message.verdicts.add(), verdict)
+            _fill_verdict(verdicts.add(), verdict)
 
 
 def _fill_verdict(message: pb.Verdict, verdict: Verdict) -> None:
@@ -293,7 +294,8 @@ def scored_from_proto(message: pb.ScoredItem, item_id: str | None = None) -> Sco
         raise ValueError(f"a result with unknown tier {message.tier}: the server is newer than this client")
     draft = ScoredItemDraft()
     draft.id = message.id if item_id is None else item_id
-    draft.verdicts = tuple([verdict_from_proto(verdict) for verdict in message.verdicts])
+    # A slice is a list at once; a loop over the messages themselves ends by an exception, at the cost of four fields.
+    draft.verdicts = tuple([verdict_from_proto(verdict) for verdict in message.verdicts[:]])
     draft.reward = message.reward if message.HasField("reward") else None
     draft.tier = tier
     draft.elapsed_us = message.elapsed_us

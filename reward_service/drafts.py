@@ -1,4 +1,5 @@
-"""Frozen nouns made quickly, for the few places that every item passes (convert.py, engine.py, verifiers/math.py).
+"""Frozen nouns made quickly, for the few places that every item passes (convert.py, engine.py, verifiers/math.py,
+verifiers/kinds/bare.py).
 
 A frozen dataclass sets each field by a call, which costs a verdict four times what its assignments would. So an open
 object with the same slots is filled, and becomes the noun when it is complete:
@@ -18,15 +19,15 @@ T = TypeVar("T")
 _CORRECT, _INCORRECT = Status.CORRECT, Status.INCORRECT  # Python 3.11 looks a member up by a call
 
 
-def _draft_of(kind: Any) -> Any:
+def draft_of(kind: Any) -> Any:
     """A class whose objects have the slots of `kind`, and take assignments."""
     return type(f"{kind.__name__}Draft", (), {"__slots__": kind.__slots__, "__doc__": f"A {kind.__name__} to be."})
 
 
-ReferenceDraft = _draft_of(Reference)
-ScoreItemDraft = _draft_of(ScoreItem)
-VerdictDraft = _draft_of(Verdict)
-ScoredItemDraft = _draft_of(ScoredItem)
+ReferenceDraft = draft_of(Reference)
+ScoreItemDraft = draft_of(ScoreItem)
+VerdictDraft = draft_of(Verdict)
+ScoredItemDraft = draft_of(ScoredItem)
 
 
 def closed(draft: Any, kind: type[T]) -> T:

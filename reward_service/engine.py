@@ -170,7 +170,7 @@ class Engine:
                 complete = False
         elapsed_ns = time.perf_counter_ns() - started
         if complete:
-            return _scored(item, plan, cast("list[Verdict]", verdicts), tier, elapsed_ns)
+            return _scored(item, plan, verdicts, tier, elapsed_ns)  # type: ignore[arg-type]  # complete: none is None
         return Unfinished(item=item, plan=plan, verdicts=verdicts, tier=tier, elapsed_ns=elapsed_ns)
 
     async def finish(self, unfinished: Unfinished) -> ScoredItem:

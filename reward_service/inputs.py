@@ -10,14 +10,27 @@ from reward_service.limits import DEFAULT_LIMITS
 from reward_service.types import ANSWER_KINDS, Reference, ScoreItem, Status, Verdict
 
 _KINDS = frozenset(ANSWER_KINDS)
+# Characters of answer, question and unit together: texts this short are under each of their limits.
+_SHORT = min(DEFAULT_LIMITS.reference_characters, DEFAULT_LIMITS.reference_total_characters)
 
 
 def refusal(item: ScoreItem, response_bytes: int) -> Verdict | None:
     """The verdict of an item that no verifier should read, not stamped yet; None for any other."""
-    problem = _over_a_limit(item.response, item.reference, response_bytes)
+    reference = item.reference
+    if (
+        reference.kind == "auto"
+        and reference.tolerance is None
+        and reference.precision is None
+        and not reference.alternatives
+        and not reference.choices
+        and 4 * len(item.response) <= response_bytes
+        and len(reference.answer) + len(reference.question) + len(reference.unit) <= _SHORT
+    ):
+        return None  # nothing in it could break a rule below: most items, so they are told first
+    problem = _over_a_limit(item.response, reference, response_bytes)
     if problem is not None:
         return Verdict(status=Status.REJECTED, reason=problem, rule="limit.input")
-    problem = _against_the_contract(item.reference)
+    problem = _against_the_contract(reference)
     if problem is not None:
         return Verdict(status=Status.INVALID_REFERENCE, reason=problem, rule="reference.contract")
     return None

@@ -16,10 +16,12 @@ def combine(components: Sequence[Component], verdicts: Sequence[Verdict]) -> flo
     None (unscored, never 0) when a required component is unscored, or when no component at all has a score. 0 when a
     component's score is below its gate; an optional unscored component neither counts nor gates.
     """
+    if len(components) != len(verdicts):
+        raise ValueError(f"{len(verdicts)} verdicts cannot answer {len(components)} components")
     total = 0.0
     gated = False
     scored = False
-    for component, verdict in zip(components, verdicts, strict=True):
+    for component, verdict in zip(components, verdicts):  # noqa: B905 - checked above, at half the cost
         score = verdict.score
         if score is None:
             if component.optional:

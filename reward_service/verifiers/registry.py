@@ -82,11 +82,14 @@ class Verifier:
     parameters: type
     check: Check
     inline: bool = False
+    _known_digest: str = dataclasses.field(default="", init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> str:
         """Twelve hex digits over the sources this verifier is made of; equal digests give equal verdicts."""
-        return _digest(self.name, self.version, self.check.__module__)
+        if not self._known_digest:
+            _set(self, "_known_digest", _digest(self.name, self.version, self.check.__module__))
+        return self._known_digest
 
     def info(self) -> VerifierInfo:
         """What `ListVerifiers` says of it."""

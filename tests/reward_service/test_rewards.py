@@ -57,5 +57,5 @@ def test_only_optional_components_and_none_scored_is_no_reward() -> None:
 
 
 def test_a_component_for_each_verdict() -> None:
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="0 verdicts cannot answer 1 components"):
         combine([Component()], [])

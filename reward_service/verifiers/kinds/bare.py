@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 
+from reward_service.drafts import closed, draft_of
 from reward_service.types import Reference
 from reward_service.verifiers.outcome import Outcome
 from reward_service.verifiers.policy import MathPolicy
 
+_DIGITS = 60  # of a number at most
 _QUICK = re.compile(
     r"(-?)(?:(\d{1,60})(?:\.(\d{1,60})|/(\d{1,60}))?|\\[dt]?frac\{(\d{1,60})\}\{(\d{1,60})\})", re.ASCII
 )
 _SAME_TEXT = Outcome(equal=True, rule="number.exact", reason="the same number, written alike")
 _SAME_VALUE = Outcome(equal=True, rule="number.exact", reason="the same number")
+OutcomeDraft = draft_of(Outcome)
 
 
 def compare_bare(gold: str, answer: str, reference: Reference, policy: MathPolicy) -> Outcome | None:
@@ -40,7 +43,12 @@ def compare_bare(gold: str, answer: str, reference: Reference, policy: MathPolic
             return None
         if gold_places and 2 * distance <= other_bottom:  # the answer may round to the reference at its last place
             return None
-    return Outcome(equal=False, rule="number.different", reason=f"{answer} is not {gold}")
+    draft = OutcomeDraft()
+    draft.equal = False
+    draft.rule = "number.different"
+    draft.reason = f"{answer} is not {gold}"
+    draft.flags = ()
+    return closed(draft, Outcome)
 
 
 def _quick_quotient(text: str) -> tuple[int, int, int | None] | None:
@@ -48,6 +56,9 @@ def _quick_quotient(text: str) -> tuple[int, int, int | None] | None:
 
     A fraction has no decimal places. None for anything else.
     """
+    whole, point, decimals = text.partition(".")
+    if len(text) <= _DIGITS and text.isascii() and whole.isdigit() and (decimals.isdigit() or not point):
+        return int(whole + decimals), 10 ** len(decimals), len(decimals)  # at a third of the pattern's cost
     match = _QUICK.fullmatch(text)
     if match is None:
         return None
