@@ -34,6 +34,7 @@ VALUES = {
     "mv_math": ("MV_MATH",),
     "olympiadbench": ("OLYMPIADBENCH",),
     "seed_bench": ("SEED_BENCH",),
+    "seed_bench_likelihood": ("SEED_BENCH_LIKELIHOOD",),
     "spatial457": ("SPATIAL457",),
     "synthetic.benchmark": ("SYNTHETIC",),
     "video_mmlu": ("VIDEO_MMLU",),

@@ -1,9 +1,8 @@
 """SEED-Bench: questions with four options about pictures (dimensions 1 to 9) and videos (10 to 12), in generation mode.
 
 Source: lmms-eval/tasks/seedbench/utils.py (prompt and first-letter rule) on lmms-lab/SEED-Bench, which keeps frames of
-the videos as pictures. The authors' own score is another one: the option whose text has the least loss under the model
-(AILab-CVC/SEED-Bench, EVALUATION.md). It needs the likelihood of a text, which `rfteval.models.Model` does not give, so
-it is left out; the metrics here are named seed_gen, so that the two are never compared.
+the videos as pictures. The authors' own score is another one, of likelihoods: benchmarks/seed_bench_likelihood.py. The
+metrics here are named seed_gen, so that the two are never compared.
 """
 
 from __future__ import annotations
@@ -78,13 +77,13 @@ def ask(sample: Sample) -> Prompt:
     return pictures_first(sample, f"{sample.question}\n{options}\n{request}")
 
 
-def headline(items: Sequence[Item], samples: Mapping[str, Sample]) -> tuple[Metric, ...]:
-    """Accuracy over all, pictures and videos, under names that say that answers were generated."""
+def headline(items: Sequence[Item], samples: Mapping[str, Sample], *, prefix: str = "seed_gen") -> tuple[Metric, ...]:
+    """Accuracy over all, pictures and videos, under names that say by `prefix` how options were chosen."""
     metrics = []
     for kind in ("all", "image", "video"):
         found = tally(item for item in items if kind in ("all", samples[item.sample_id].tags["data_type"]))
         value = None if found.accuracy is None else 100 * found.accuracy
-        metrics.append(Metric(name=f"seed_gen_{kind}", value=value, highest=100, samples=found.samples))
+        metrics.append(Metric(name=f"{prefix}_{kind}", value=value, highest=100, samples=found.samples))
     return tuple(metrics)
 
 
@@ -119,7 +118,7 @@ SEED_BENCH = Benchmark(
     ),
     quirks=(
         UNPINNED,
-        "the authors' score is by likelihood and is not comparable with this one",
+        "the authors' score is by likelihood and is not comparable with this one: seed-bench-likelihood",
         "by the first letter 'The answer is B' is T, and wrong",
         "LLaVA-1.5-7B by lmms-eval: 60.49 in its table, 53.58 and 50.99 at batch sizes 1 and 2 by a user (issue 236)",
     ),

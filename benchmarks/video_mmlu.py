@@ -169,8 +169,8 @@ def headline(items: Sequence[Item], samples: Mapping[str, Sample]) -> tuple[Metr
         metrics.append(Metric(name=subject, value=value, highest=100, samples=found.samples, note=note))
     values = [metric.value for metric in metrics if metric.value is not None]
     mean = sum(values) / len(SUBJECTS) if len(values) == len(SUBJECTS) else None
-    lacking = [metric.name for metric in metrics if metric.note or metric.value is None]
-    note = f"not of all responses: {', '.join(lacking)}" if lacking else ""
+    partly = [metric.name for metric in metrics if metric.note or metric.value is None]
+    note = f"not of all responses: {', '.join(partly)}" if partly else ""
     count = sum(metric.samples for metric in metrics)
     return (Metric(name="mean of disciplines", value=mean, highest=100, samples=count, note=note), *metrics)
 

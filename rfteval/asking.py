@@ -44,7 +44,7 @@ def ready(pairs: Iterable[tuple[Sample, Prompt]]) -> list[Asked]:
 
 
 def prompt_digest(prompt: Prompt, pictures: Mapping[Image, str]) -> str:
-    """SHA-256 over roles, texts and the contents of pictures, in order; `pictures` has the digest of each."""
+    """SHA-256 over roles, texts and the contents of pictures, in order, and options; `pictures` has their digests."""
     hasher = hashlib.sha256()
     for message in prompt.messages:
         for part in message.parts:
@@ -52,6 +52,8 @@ def prompt_digest(prompt: Prompt, pictures: Mapping[Image, str]) -> str:
                 hasher.update(repr((message.role, "text", part.text)).encode())
             else:
                 hasher.update(repr((message.role, "image", pictures[part.image])).encode())
+    if prompt.options:
+        hasher.update(repr(("options", prompt.options)).encode())
     return hasher.hexdigest()
 
 
@@ -146,4 +148,5 @@ def _row(sample: Sample, asked: Asked | None, known: dict[Image, str]) -> dict[s
             }
             for message in asked.prompt.messages
         ]
+        row |= {"options": list(asked.prompt.options)} if asked.prompt.options else {}
     return row

@@ -99,6 +99,7 @@ class Benchmark:
     `recorded` maps a split to a packaged JSONL file of responses in the `outputs` format, for the `replay` model.
     `headline` makes the benchmark's own metrics of all items and the samples by id; it is pure. `quirks` are what one
     should know before comparing a score. `layouts` are forms of a run's answers that the authors' own scripts read.
+    Of a `ranked` one the prompts have options, and a model says how likely each is instead of answering.
     """
 
     name: str
@@ -121,3 +122,4 @@ class Benchmark:
     anchors: tuple[Anchor, ...] = ()
     quirks: tuple[str, ...] = ()
     layouts: Mapping[str, Layout] = field(default_factory=dict)
+    ranked: bool = False

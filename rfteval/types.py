@@ -69,12 +69,14 @@ class Prompt:
     """What a model is asked for one sample; `sample_id` names the sample it was rendered from.
 
     `indices` are those of the `Sampling.samples` responses that are still wanted; None means all of them. A run that
-    goes on after it was killed asks only for what its journal lacks.
+    goes on after it was killed asks only for what its journal lacks. Where there are `options`, no response is wanted
+    but how likely the model would write each of these texts (rfteval.models.likelihood).
     """
 
     sample_id: str
     messages: tuple[Message, ...]
     indices: tuple[int, ...] | None = None
+    options: tuple[str, ...] = ()
 
     def wanted(self, sampling: Sampling) -> tuple[int, ...]:
         """The indices of the responses to generate, ascending."""

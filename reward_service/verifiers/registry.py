@@ -37,6 +37,7 @@ MODULES = {
     "mathvision_official": "reward_service.verifiers.official.mathvision",
     "emma_official": "reward_service.verifiers.official.emma",
     "ivispar_official": "reward_service.verifiers.official.ivispar",
+    "likeliest_option": "reward_service.verifiers.official.likeliest",
     "mm_iq_official": "reward_service.verifiers.official.mm_iq",
     "mme_official": "reward_service.verifiers.official.mme",
     "seed_bench_first_letter": "reward_service.verifiers.official.seed_bench",

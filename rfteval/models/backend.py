@@ -50,6 +50,8 @@ class Backend:
     """A way to run models. `open` raises ModelError where the model cannot be had; loading may wait for `generate`.
 
     `packages` are the distributions it needs, each with its alternatives; `install` is the command that brings them.
+    `rank` opens the same model to say how likely it would write each of a prompt's options (rfteval.models.likelihood);
+    None where the backend cannot tell.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Backend:
     options: tuple[Option, ...] = ()
     packages: tuple[tuple[str, ...], ...] = ()
     install: str = ""
+    rank: Callable[[ModelRequest], Model] | None = None
 
     def versions(self) -> dict[str, str]:
         """The packages that are there, with their versions."""

@@ -77,6 +77,7 @@ def builtin() -> tuple[Backend, ...]:
             names="a hub id or folder",
             open=_open_transformers,
             options=_TRANSFORMERS,
+            rank=_rank_transformers,
             packages=(("torch",), ("transformers",), ("accelerate",), ("peft",)),
             install=install_command("models"),
         ),
@@ -101,6 +102,7 @@ def builtin() -> tuple[Backend, ...]:
             summary="recorded responses: those packaged with a split, or a file's",
             names="a file, or left out",
             open=_open_replay,
+            rank=_open_replay,  # of recorded tables
         ),
     )
 
@@ -109,6 +111,12 @@ def _open_transformers(request: ModelRequest) -> Model:
     from rfteval.models.transformers import TransformersModel
 
     return TransformersModel(request)
+
+
+def _rank_transformers(request: ModelRequest) -> Model:
+    from rfteval.models.transformers.likelihood import TransformersLikelihood
+
+    return TransformersLikelihood(request)
 
 
 def _open_vllm(request: ModelRequest) -> Model:

@@ -62,7 +62,14 @@ def open_model(choice: Model | ModelChoice | str, benchmark: Benchmark, split: s
         raise ModelError(
             f"backend {backend.name} needs {', '.join(lacking)}, not installed here; install with: {backend.install}"
         )
-    return backend.open(
+    if benchmark.ranked and backend.rank is None:
+        able = " or ".join(other.name for other in backends().values() if other.rank is not None)
+        raise ModelError(
+            f"{benchmark.name} needs the likelihood of each option, which backend {backend.name} does not give; "
+            f"use --backend {able}, or ask for answers by another benchmark"
+        )
+    opener = backend.rank if benchmark.ranked and backend.rank is not None else backend.open
+    return opener(
         ModelRequest(
             name=name,
             label=choice.name,
