@@ -103,7 +103,7 @@ def sample_of(row: Row, name: re.Match[str], picture: str) -> Sample:
         )
     else:
         reference = Reference(answer=answer, kind="boolean" if kind == "true_false" else "auto", question=question)
-    images = _decoded(picture)
+    images = _decoded(row, picture)
     return Sample(
         id=sample_id,
         question=question,
@@ -118,7 +118,7 @@ def sample_of(row: Row, name: re.Match[str], picture: str) -> Sample:
     )
 
 
-def _decoded(stored: str) -> tuple[Image, ...]:
+def _decoded(row: Row, stored: str) -> tuple[Image, ...]:
     """Pictures in base 64, one or a list as Python writes it. What is no base 64 stays as it is, for a model to refuse.
 
     A short text is a name that no row answers to: there is no picture.
@@ -129,7 +129,7 @@ def _decoded(stored: str) -> tuple[Image, ...]:
         found = ast.literal_eval(stored) if stored.startswith("[") else [stored]
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         found = [stored]
-    return tuple(Image(data=_bytes(str(part))) for part in found)
+    return tuple(row.picture(_bytes(str(part))) for part in found)
 
 
 def _bytes(text: str) -> bytes:

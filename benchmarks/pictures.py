@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
+from rfteval.asking import image_digest
 from rfteval.types import Image, ImagePart, Message, Prompt, Sample, TextPart
 
 
@@ -16,5 +16,5 @@ def pictures_first(sample: Sample, text: str) -> Prompt:
 
 def picture_key(images: Iterable[Image], otherwise: str) -> str:
     """The content of the first picture where it is at hand, else `otherwise`: what answers to one picture share."""
-    data = next((image.data for image in images), None)
-    return otherwise if data is None else hashlib.sha256(data).hexdigest()[:16]
+    first = next(iter(images), None)
+    return otherwise if first is None or first.path is not None else image_digest(first)[:16]

@@ -69,8 +69,8 @@ def digest_of(image: Image, known: dict[Image, str]) -> str:
 
 def image_digest(image: Image) -> str:
     """SHA-256 of the encoded picture, or UNREADABLE; of a video's frame, of the video's file."""
-    if image.data is not None:
-        return hashlib.sha256(image.data).hexdigest()
+    if image.stored is not None:
+        return hashlib.sha256(image.stored).hexdigest() if isinstance(image.stored, bytes) else image.stored.sha256
     try:
         with Path(str(image.path)).open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()

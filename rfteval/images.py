@@ -87,8 +87,8 @@ def header(image: Image) -> tuple[str, int, int]:
 
 def file_bytes(image: Image) -> int:
     """The size of the encoded picture; 0 where the file is not there, which is said when it is opened."""
-    if image.data is not None:
-        return len(image.data)
+    if image.stored is not None:
+        return len(image.stored) if isinstance(image.stored, bytes) else image.stored.size
     try:
         return Path(str(image.path)).stat().st_size
     except OSError:
@@ -125,7 +125,8 @@ def _open(image: Image) -> tuple[Picture, bytes]:
 def _read(image: Image) -> bytes:
     if image.frame is not None:
         return videos.frame(str(image.path), *image.frame)
-    if image.data is None:
+    data = image.data
+    if data is None:
         path = Path(str(image.path))
         try:
             size = path.stat().st_size
@@ -134,8 +135,6 @@ def _read(image: Image) -> bytes:
             data = path.read_bytes()
         except OSError as error:
             raise ImageError(f"{_name(image)} cannot be read: {error.strerror}") from None
-    else:
-        data = image.data
     if len(data) > MAX_BYTES:
         raise ImageError(f"{_name(image)} has {len(data)} bytes, more than {MAX_BYTES}, the limit")
     if not data:

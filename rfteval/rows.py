@@ -5,12 +5,14 @@ Pictures stay encoded. A row says what it has; what a benchmark makes of it is t
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rfteval.errors import InputFileError
+from rfteval.shelf import Shelf
 from rfteval.types import Image
 
 MEMBER_BYTES = 256 << 20  # a larger picture in an archive is a wrong file, and would take all memory
@@ -64,12 +66,16 @@ class Archive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row as it was stored, where it is from (for complaints), and the folder its relative paths start in."""
+    """One row as it was stored, where it is from (for complaints), and the folder its relative paths start in.
+
+    Pictures that came inside the data set are put on the `shelf`; without one they stay in memory.
+    """
 
     place: str
     values: Mapping[str, object]
     folder: Path | None = None
     archives: tuple[Archive, ...] = ()
+    shelf: Shelf | None = None
 
     def text(self, column: str) -> str:
         """The text in `column`. Raises InputFileError where there is none."""
@@ -110,7 +116,7 @@ class Row:
         value = self.values.get(column)
         if not isinstance(value, Mapping):
             raise InputFileError(f"{self.place}: {column!r} must be an object, found {_shown(value)}")
-        return Row(place=f"{self.place}, {column}", values=value, folder=self.folder, archives=self.archives)
+        return dataclasses.replace(self, place=f"{self.place}, {column}", values=value)
 
     def image(self, *columns: str) -> Image | None:
         """The picture in the first of `columns` that has one: stored bytes, or a path inside the snapshot.
@@ -135,13 +141,17 @@ class Row:
                     return tuple(image for image in found if image is not None)
         return ()
 
+    def picture(self, data: bytes) -> Image:
+        """A picture of these bytes, which are put aside. Raises OutputError where there is no room for them."""
+        return Image(data=data if self.shelf is None else self.shelf.put(data))
+
     def _image(self, column: str, value: object) -> Image | None:
         if isinstance(value, Mapping):
             if isinstance(value.get("bytes"), bytes):
-                return Image(data=value["bytes"])
+                return self.picture(value["bytes"])
             value = value.get("path")
         if isinstance(value, bytes):
-            return Image(data=value)
+            return self.picture(value)
         if not (isinstance(value, str) and value) or self.folder is None:
             return None
         relative = PurePosixPath(value)
@@ -151,7 +161,7 @@ class Row:
         if self.archives and not path.exists():
             data = next((data for archive in self.archives if (data := archive.read(relative)) is not None), None)
             if data is not None:
-                return Image(data=data)
+                return self.picture(data)
         return Image(path=str(path))
 
 

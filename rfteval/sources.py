@@ -6,6 +6,7 @@ ways out there are. `datasets` is imported by the first split that is read from 
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -16,13 +17,14 @@ from typing import Any
 from rfteval.benchmark import LoadRequest
 from rfteval.errors import InputFileError, SourceError
 from rfteval.rows import Archive, HubSource, Row
+from rfteval.shelf import Shelf
 from rfteval.snapshots import file_rows, local_rows
 
 CONNECT_TIMEOUT_S = 5.0
 
 
 def read_split(source: HubSource, request: LoadRequest, ways_out: str) -> Iterator[Row]:
-    """The rows of a split, from `request.data` or, where that is None, from the hub.
+    """The rows of a split, from `request.data` or, where that is None, from the hub; their pictures stay on disk.
 
     Raises SourceError (nothing there, incomplete, columns missing, hub out of reach: ends with `ways_out`) and
     InputFileError (a malformed file).
@@ -31,9 +33,10 @@ def read_split(source: HubSource, request: LoadRequest, ways_out: str) -> Iterat
         rows = _hub_rows(source, request.split, ways_out)
     else:
         rows = local_rows(source, request.split, Path(request.data))
+    shelf = Shelf()
     for row in islice(rows, request.limit):
         require_columns(source, row)
-        yield row
+        yield dataclasses.replace(row, shelf=shelf)
 
 
 def require_columns(source: HubSource, row: Row) -> None:

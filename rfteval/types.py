@@ -4,30 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from reward_service.types import Reference, ScoredItem, Verdict
 
 Tag = str | tuple[str, ...]  # one value, or several where a sample belongs to several groups (MathVista's skills)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored(Protocol):
+    """Bytes that lie elsewhere, with their number and their digest; equal where the bytes are."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    def read(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, init=False)
 class Image:
     """A picture, encoded as it came: exactly one of a file path and the file's bytes. Decoded only by a model.
 
     With `frame`, (number, of), the path is a video's and the picture is that one, from 0, of so many evenly spaced
-    frames of it (rfteval.videos).
+    frames of it (rfteval.videos). `stored` are the bytes, or where they lie.
     """
 
-    path: str | None = None
-    data: bytes | None = None
-    frame: tuple[int, int] | None = None
+    path: str | None
+    stored: bytes | Stored | None
+    frame: tuple[int, int] | None
 
-    def __post_init__(self) -> None:
-        if (self.path is None) == (self.data is None):
+    def __init__(
+        self, *, path: str | None = None, data: bytes | Stored | None = None, frame: tuple[int, int] | None = None
+    ) -> None:
+        if (path is None) == (data is None):
             raise ValueError("an image has either a path or data")
-        if self.frame is not None and (self.path is None or not 0 <= self.frame[0] < self.frame[1]):
-            raise ValueError(f"a frame is one of a video's at a path, got {self.frame} of {self.path}")
+        if frame is not None and (path is None or not 0 <= frame[0] < frame[1]):
+            raise ValueError(f"a frame is one of a video's at a path, got {frame} of {path}")
+        for name, value in (("path", path), ("stored", data), ("frame", frame)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def data(self) -> bytes | None:
+        """The bytes, None for a path. They may be read at each call, so that nobody holds those of a whole data set."""
+        return self.stored if self.stored is None or isinstance(self.stored, bytes) else self.stored.read()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

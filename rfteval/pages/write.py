@@ -21,6 +21,6 @@ def write_pages(directory: Path, images: Iterable[Image] = ()) -> None:
     OutputError.
     """
     run = read_run(directory)
-    inside = {image_digest(image): image for image in images if image.data is not None}
+    inside = {image_digest(image): image for image in images if image.path is None}
     write_whole(directory / MARKDOWN_FILE, report_markdown(run.report, run.facts))
     write_whole(directory / PAGE_FILE, run_page(run, inside))

@@ -20,7 +20,7 @@ from reward_service.verifiers import registry
 from reward_service.verifiers.official.number_words import value_in_words
 from rfteval.benchmark import LoadRequest
 from rfteval.errors import InputFileError, SourceError
-from rfteval.types import Image, ImagePart, Response, Sample, TextPart
+from rfteval.types import ImagePart, Response, Sample, TextPart
 
 # Run → (rows, correct by the authors' verdicts, rows that the published script of today finds right and they did not).
 # Those rows are numbers in words ("Ten" for 10), which the script has read only since after these runs were scored.
@@ -194,7 +194,7 @@ def test_pictures_stand_where_their_tokens_stood_and_may_recur(tmp_path: Path) -
     shown = [part.text if isinstance(part, TextPart) else part.image.data for part in message.parts]
     assert shown[:2] == ["A ray ", b"phy_1 4"]
     assert shown[3:10] == [b"phy_1 1", " What is phy_1?\nA: ", b"phy_1 2", "\nB: ", b"phy_1 3", "\nC: ", b"phy_1 2"]
-    assert samples[2].images[0] == Image(data=b"phy_1 1") and len(samples[2].images) == 4
+    assert samples[2].images[0].data == b"phy_1 1" and len(samples[2].images) == 4
     assert samples[4].tags["task"] == ("Coding_task",)
     assert samples[4].tags["category"] == ("Coding_Legend", "Coding_3D")
     assert len(EMMA_MINI.load(LoadRequest(split="test", data=str(tmp_path), limit=3))) == 3
