@@ -66,9 +66,9 @@ def pictures_of(prompt: Prompt, most: int | None) -> list[Picture]:
     return [decode(image) for image in images]
 
 
-def characters_of(prompt: Prompt) -> int:
-    """The length of a prompt's text."""
-    return sum(len(part.text) for message in prompt.messages for part in message.parts if isinstance(part, TextPart))
+def text_of(prompt: Prompt) -> str:
+    """All texts of a prompt, one behind the other."""
+    return "".join(part.text for message in prompt.messages for part in message.parts if isinstance(part, TextPart))
 
 
 def chat_of(prompt: Prompt, written: Callable[[str], str], *, parts: bool) -> list[dict[str, object]]:

@@ -9,6 +9,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,6 @@ from rfteval.types import Prompt, Response, Sampling
 if TYPE_CHECKING:
     from rfteval.models.transformers.engine import Engine
     from rfteval.models.transformers.loading import Loaded
-
-BATCH_SIZE = 64
 
 
 class TransformersModel:
@@ -48,31 +47,32 @@ class TransformersModel:
         """See Model.generate."""
         if not prompts:
             return
-        # One thread for all of it: torch keeps threads of its own for each thread that calls it.
+        loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, thread_name_prefix="transformers") as pool:
-            loop = asyncio.get_running_loop()
-            engine = await loop.run_in_executor(pool, self._engine, prompts, sampling)
-            while not engine.done:
-                try:
-                    ended = await loop.run_in_executor(pool, engine.step)
-                except RftevalError:
-                    raise
-                except Exception as error:  # a model of any kind, in any state: the run ends with what it said
-                    raise ModelError(
-                        f"{self._request.label} failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}; "
-                        "try another --backend, or serve the model and use openai:"
-                    ) from error
-                for response in ended:
-                    yield response
+            engines = await loop.run_in_executor(pool, self._engines, prompts, sampling)
+        from rfteval.models.transformers.lanes import in_lanes
 
-    def _engine(self, prompts: Sequence[Prompt], sampling: Sampling) -> Engine:
+        async with aclosing(in_lanes(engines)) as endings:
+            try:
+                async for ended in endings:
+                    for response in ended:
+                        yield response
+            except RftevalError:
+                raise
+            except Exception as error:  # a model of any kind, in any state: the run ends with what it said
+                raise ModelError(
+                    f"{self._request.label} failed: {type(error).__name__}: {' '.join(str(error).split())[:300]}; "
+                    "try another --backend, or serve the model and use openai:"
+                ) from error
+
+    def _engines(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Engine]:
         # Torch's threads, made when it is imported, else wait by spinning: where processors are shared with others,
         # that made a run fifteen times as slow. Whoever imported torch before has decided already.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        from rfteval.models.transformers.engine import Engine
+        from rfteval.models.transformers.engine import engines_of
         from rfteval.models.transformers.loading import load
 
         if self._loaded is None:
             self._loaded = load(self._request.name, self._request.options)
-        batch_size = self._request.options.get("batch_size", BATCH_SIZE)
-        return Engine(self._loaded, prompts, sampling, int(str(batch_size)))
+        given = self._request.options.get("batch_size")
+        return engines_of(self._loaded, prompts, sampling, None if given is None else int(str(given)))

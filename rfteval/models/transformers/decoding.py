@@ -69,11 +69,14 @@ class Batch:
         self.deltas_B1 = None if self.deltas_B1 is None else self.deltas_B1[index]
         self.seen_BV = None if self.seen_BV is None else self.seen_BV[index]
 
-    def join(self, other: Batch) -> None:
-        """Put the rows of `other`, which is used up, into places of rows that ended, and behind the last row."""
+    def join(self, other: Batch, to_come: int = 0) -> None:
+        """Put the rows of `other`, which is used up, into places of rows that ended, and behind the last row.
+
+        `to_come` rows will come in next: where places are missing, theirs are made as well, by the same copy.
+        """
         free = [place for place, row in enumerate(self.rows) if row is None]
-        more = max(len(other.rows) - len(free), 0)
-        if more:
+        if len(other.rows) > len(free):
+            more = len(other.rows) + to_come - len(free)
             self._add(more)
             free += range(len(self.rows) - more, len(self.rows))
         taken = free[: len(other.rows)]

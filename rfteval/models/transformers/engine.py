@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import torch
 
 from rfteval.images import pixels
-from rfteval.models.asked import Wanted, characters_of, images_of, wanted_of
+from rfteval.models.asked import Wanted, images_of, text_of, wanted_of
 from rfteval.models.transformers.choosing import choose
 from rfteval.models.transformers.decoding import Batch, Decoder
+from rfteval.models.transformers.lanes import SMALL_BATCH, is_small
 from rfteval.models.transformers.loading import Loaded
 from rfteval.models.transformers.processing import Prepared
 from rfteval.models.transformers.rows import Row
 from rfteval.types import Prompt, Response, Sampling
 
+BATCH_SIZE = 64  # rows under way, but for small models
 PREFILL_TOKENS = 16384  # about as many are prefilled in one pass, unless a single prompt is longer
-_CHARACTERS_PER_TOKEN = 3
+_PREFILL_PROMPTS = 16  # at most, on a processor: what lies between its operations then stays in its caches
 _PIXELS_PER_TOKEN = 784  # of Qwen-VL; others have fewer tokens a picture, which costs only a smaller first pass
 _SHARE = 4  # once a quarter of the places is free, new rows are prefilled, or the others are drawn together
 _NOT_FINITE = "the model's logits are not finite; try another dtype, such as bfloat16"
@@ -31,7 +34,7 @@ _FEWER = "there is not enough memory for this response alone; use a smaller dtyp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A prompt, the responses to it that are still to be generated, and about how many tokens it has."""
+    """A prompt, the responses to it that are still to be generated, and how many tokens it has, pictures estimated."""
 
     prompt: Prompt
     wanted: tuple[Wanted, ...]
@@ -39,17 +42,32 @@ class Job:
     pictures: bool
 
 
-class Engine:
-    """Generates the wanted responses to `prompts`, step by step. One thread only."""
+def engines_of(
+    loaded: Loaded, prompts: Sequence[Prompt], sampling: Sampling, batch_size: int | None = None
+) -> list[Engine]:
+    """The engines that answer `prompts` side by side; `batch_size` is for all of them together, None the default.
 
-    def __init__(self, loaded: Loaded, prompts: Sequence[Prompt], sampling: Sampling, batch_size: int) -> None:
+    One engine, but for a small model on a processor: as many as torch has threads.
+    """
+    small = is_small(loaded)
+    places = batch_size or (SMALL_BATCH if small else BATCH_SIZE)
+    # Prompts with and without pictures are prefilled apart: processors differ in what they make of a mixture.
+    asked = [(prompt, wanted) for prompt in prompts if (wanted := wanted_of(prompt, sampling))]
+    jobs = sorted(_jobs(loaded, asked), key=lambda job: (job.pictures, job.tokens), reverse=True)
+    lanes = max(1, min(torch.get_num_threads() if small else 1, places, len(jobs)))
+    return [Engine(loaded, jobs[lane::lanes], sampling, places // lanes) for lane in range(lanes)]
+
+
+class Engine:
+    """Answers `jobs`, in that order, step by step. One thread only; `places` rows at once."""
+
+    def __init__(self, loaded: Loaded, jobs: Sequence[Job], sampling: Sampling, places: int) -> None:
         self._loaded = loaded
         self._sampling = sampling
-        self._places = batch_size
+        self._places = places
         self._decoder = Decoder(loaded.model, seen=sampling.repetition_penalty is not None)
-        jobs = [_job(prompt, wanted_of(prompt, sampling)) for prompt in prompts]
-        # Prompts with and without pictures are prefilled apart: processors differ in what they make of a mixture.
-        jobs = sorted((job for job in jobs if job.wanted), key=lambda job: (job.pictures, job.tokens), reverse=True)
+        on_processor = torch.device(loaded.model.device).type == "cpu"
+        self._prompts_a_pass = _PREFILL_PROMPTS if on_processor else len(jobs)
         self._waiting = deque(jobs)
         self._batch: Batch | None = None
         self._trying: list[Job] = []  # being prefilled, to wait again where memory runs out
@@ -58,6 +76,13 @@ class Engine:
     def done(self) -> bool:
         """Whether every response has been handed out."""
         return not self._waiting and self._batch is None
+
+    def advance(self) -> list[Response]:
+        """Steps until there are responses that ended, or nothing is left to do; these responses."""
+        ended: list[Response] = []
+        while not ended and not self.done:
+            ended = self.step()
+        return ended
 
     @torch.inference_mode()
     def step(self) -> list[Response]:
@@ -86,18 +111,24 @@ class Engine:
         self._trying = self._next_jobs()
         batch = self._prefilled(self._trying, ended)
         if batch is not None and self._batch is not None:
-            self._batch.join(batch)
+            self._batch.join(batch, self._rows_after(len(batch.rows)))
         elif batch is not None:
             self._decoder.settle(batch)
             self._batch = batch
         self._trying = []
+
+    def _rows_after(self, arriving: int) -> int:
+        """How many more rows will come in behind those that are arriving, before any ends."""
+        waiting = sum(len(job.wanted) for job in islice(self._waiting, self._places))
+        live = 0 if self._batch is None else self._batch.live
+        return max(min(waiting, self._places - live - arriving), 0)
 
     def _next_jobs(self) -> list[Job]:
         """Jobs for the free places, which are all alike in having pictures or not. Only the last may be split."""
         free = self._places - (0 if self._batch is None else self._batch.live)
         jobs: list[Job] = []
         longest = 0
-        while self._waiting and free > 0:
+        while self._waiting and free > 0 and len(jobs) < self._prompts_a_pass:
             job = self._waiting[0]
             longest = max(longest, job.tokens)
             if jobs and (job.pictures != jobs[0].pictures or longest * (len(jobs) + 1) > PREFILL_TOKENS):
@@ -176,7 +207,8 @@ class Engine:
         by_prompt: dict[str, list[Wanted]] = {}
         for wanted in lost:
             by_prompt.setdefault(wanted.prompt.sample_id, []).append(wanted)
-        self._waiting.extendleft(_job(these[0].prompt, tuple(these)) for these in reversed(by_prompt.values()))
+        again = _jobs(self._loaded, [(these[0].prompt, tuple(these)) for these in by_prompt.values()])
+        self._waiting.extendleft(reversed(again))
 
 
 def _refused(jobs: Sequence[Job], prepared: Prepared) -> list[Response]:
@@ -184,8 +216,12 @@ def _refused(jobs: Sequence[Job], prepared: Prepared) -> list[Response]:
     return [wanted.failed(reason) for place, reason in prepared.refused.items() for wanted in jobs[place].wanted]
 
 
-def _job(prompt: Prompt, wanted: tuple[Wanted, ...]) -> Job:
+def _jobs(loaded: Loaded, asked: Sequence[tuple[Prompt, tuple[Wanted, ...]]]) -> list[Job]:
+    lengths = loaded.processing.text_lengths([text_of(prompt) for prompt, _ in asked])
+    return [_job(prompt, wanted, length) for (prompt, wanted), length in zip(asked, lengths, strict=True)]
+
+
+def _job(prompt: Prompt, wanted: tuple[Wanted, ...], text_tokens: int) -> Job:
     images = images_of(prompt)
-    tokens = characters_of(prompt) // _CHARACTERS_PER_TOKEN
-    tokens += sum(pixels(image) // _PIXELS_PER_TOKEN for image in images)
+    tokens = text_tokens + sum(pixels(image) // _PIXELS_PER_TOKEN for image in images)
     return Job(prompt=prompt, wanted=wanted, tokens=tokens, pictures=bool(images))

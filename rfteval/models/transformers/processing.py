@@ -5,6 +5,7 @@ with the reason, and the others go on.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from rfteval.types import Prompt
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
+
+_TOGETHER = 256  # texts whose tokens are counted at once: a tokenizer keeps far more of each than their number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Processing:
         self.context = context
         self._processor = processor
         self._most_images = most_images
+        self._alone = threading.Lock()  # a tokenizer in Rust holds its padding, and refuses two threads at once
         special = {number: token.content for number, token in tokenizer.added_tokens_decoder.items() if token.special}
         self._special = re.compile("|".join(map(re.escape, sorted(special.values(), key=len, reverse=True))) or r"(?!)")
         self.marks_are_special = not MARKS.isdisjoint(special.values())  # which others than `text` then drop
@@ -68,7 +72,8 @@ class Processing:
     def text(self, tokens: Sequence[int]) -> str:
         """The text of response tokens, without special ones but for marks of reasoning."""
         kept = [token for token in tokens if token not in self._dropped]
-        decoded = self.tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+        with self._alone:
+            decoded = self.tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
         assert isinstance(decoded, str)
         return decoded
 
@@ -145,7 +150,18 @@ class Processing:
 
     def token_ids(self, text: str) -> list[int]:
         """The tokens of a rendered prompt, with one placeholder a picture."""
-        return list(self.tokenizer.encode(text, add_special_tokens=self._adds_special(text)))
+        with self._alone:
+            return list(self.tokenizer.encode(text, add_special_tokens=self._adds_special(text)))
+
+    def text_lengths(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has."""
+        lengths: list[int] = []
+        for start in range(0, len(texts), _TOGETHER):
+            with self._alone:
+                some = list(texts[start : start + _TOGETHER])
+                made = self.tokenizer(some, add_special_tokens=False, verbose=False)
+            lengths += map(len, made["input_ids"])
+        return lengths
 
     def _adds_special(self, text: str) -> bool:
         """A template writes the first token itself, or leaves it to the tokenizer; two would be one too many."""
@@ -155,12 +171,13 @@ class Processing:
     def _encode(self, ready: Sequence[Ready]) -> Mapping[str, torch.Tensor]:
         texts = [each.text for each in ready]
         options = {"padding": True, "return_tensors": "pt", "add_special_tokens": self._adds_special(texts[0])}
-        if self._processor is None:
-            made = self.tokenizer(texts, **options)
-        elif any(each.pictures for each in ready):
-            made = self._processor(text=texts, images=[each.pictures for each in ready], **options)
-        else:
-            made = self._processor(text=texts, **options)
+        with self._alone:
+            if self._processor is None:
+                made = self.tokenizer(texts, **options)
+            elif any(each.pictures for each in ready):
+                made = self._processor(text=texts, images=[each.pictures for each in ready], **options)
+            else:
+                made = self._processor(text=texts, **options)
         return {name: value for name, value in made.items() if isinstance(value, torch.Tensor)}
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import transformers
 from rfteval.errors import ModelError
 from rfteval.models.open import ModelChoice, open_model
 from rfteval.models.transformers import TransformersModel, qwen
-from rfteval.models.transformers.decoding import Decoder
+from rfteval.models.transformers.decoding import Batch, Decoder
+from rfteval.models.transformers.engine import Engine
+from rfteval.models.transformers.lanes import is_small
 from rfteval.models.transformers.loading import load
 from rfteval.models.transformers.processing import Processing
 from rfteval.types import Prompt, Response, Sampling
@@ -67,6 +70,44 @@ def test_rows_that_come_and_go_say_what_each_says_alone(folders: dict[str, Path]
     for size in ("3", "64"):
         found = by_key(answers(model(folders[name], batch_size=size), prompts, Sampling(max_tokens=20)))
         assert {key: response.text for key, response in found.items()} == expected
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_two_engines_side_by_side_say_what_one_says(
+    folders: dict[str, Path], two_threads: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts = asked(pictures=True)
+    drawn = Sampling(max_tokens=9, temperature=1.0, samples=2)
+    made: list[Engine] = []
+    monkeypatch.setattr(Engine, "advance", lambda engine, old=Engine.advance: made.append(engine) or old(engine))
+    found = by_key(answers(model(folders["idefics"], batch_size="6"), prompts, drawn))
+    assert len(set(made)) == 2
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(1)
+    alone = by_key(answers(model(folders["idefics"], batch_size="3"), prompts, drawn))
+    assert len(set(made)) == 3
+    assert {key: each.text for key, each in found.items()} == {key: each.text for key, each in alone.items()}
+
+
+def test_a_model_that_keeps_something_of_a_forward_pass_has_one_engine(folders: dict[str, Path]) -> None:
+    assert is_small(load(str(folders["llama"]), {}))
+    assert not is_small(load(str(folders["qwen"]), {}))
+
+
+def test_places_are_made_once_for_all_that_will_come(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    prompts = [replace(each, sample_id=f"{each.sample_id}-{n}") for each in asked(False) for n in range(6)]
+    added = []
+    monkeypatch.setattr(Batch, "_add", lambda batch, rows, old=Batch._add: added.append(rows) or old(batch, rows))
+    found = answers(model(folders["llama"], batch_size="40"), prompts, Sampling(max_tokens=3))
+    assert added == [40 - 16]  # a pass of 16 prompts came first
+    assert len(found) == len(prompts)
 
 
 def test_a_repetition_penalty_is_the_one_of_transformers(folders: dict[str, Path]) -> None:
