@@ -139,13 +139,13 @@ def _extra(extra: str, wanted: Sequence[Requirement]) -> Finding:
 
 
 def _backend(backend: Backend) -> Finding:
-    lacking = backend.lacking()
-    versions = ", ".join(f"{name} {version}" for name, version in backend.versions().items())
-    subject = f"backend {backend.name}"
-    if lacking:
-        found = f"lacks {', '.join(lacking)}"
-        return Finding(subject=subject, state="absent", found=found, remedy=backend.install)
-    return Finding(subject=subject, state="ok", found=versions or "needs nothing more")
+    lacking = bool(backend.lacking())
+    return Finding(
+        subject=f"backend {backend.name}",
+        state="absent" if lacking else "ok",
+        found=backend.found(),
+        remedy=backend.install if lacking else "",
+    )
 
 
 def _private_server() -> Finding:

@@ -33,11 +33,9 @@ def models(as_json: AsJson = False) -> None:
         return
     for backend in found:
         lacking = backend.lacking()
-        versions = ", ".join(f"{name} {version}" for name, version in backend.versions().items())
-        state = (
-            f"not installed: lacks {', '.join(lacking)}" if lacking else f"ready{f': {versions}' if versions else ''}"
+        typer.echo(
+            f"{backend.name}  {backend.summary}\n    {'not installed' if lacking else 'ready'}: {backend.found()}"
         )
-        typer.echo(f"{backend.name}  {backend.summary}\n    {state}")
         if lacking:
             typer.echo(f"    install: {backend.install}")
         typer.echo(f"    named --model {backend.name}:NAME, where NAME is {backend.names}")

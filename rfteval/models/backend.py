@@ -73,6 +73,13 @@ class Backend:
         there = self.versions()
         return tuple(names[0] for names in self.packages if not any(name in there for name in names))
 
+    def found(self) -> str:
+        """What is there of what it needs, or what is lacking, for people."""
+        lacking = self.lacking()
+        if lacking:
+            return f"lacks {', '.join(lacking)}"
+        return ", ".join(f"{name} {version}" for name, version in self.versions().items()) or "needs nothing more"
+
     def read_options(self, given: Mapping[str, str]) -> dict[str, object]:
         """The values of `given`. Raises UnknownNameError and UsageError naming the option."""
         known = {option.name: option for option in self.options}

@@ -34,7 +34,11 @@ _WEIGHTS = (
 
 _TRANSFORMERS = (
     *_WEIGHTS,
-    Option(name="batch_size", help="most responses generated at once; halved when memory runs out", read=whole()),
+    Option(
+        name="batch_size",
+        help="most responses generated at once, halved when memory runs out; default 64, 256 of a small model",
+        read=whole(),
+    ),
     Option(name="device", help="cpu, cuda, cuda:1, mps; default: the best there is"),
     Option(name="device_map", help="auto spreads the weights over all GPUs (accelerate); instead of device"),
     Option(name="attention", help="eager, sdpa, flash_attention_2, ...; default: the model's", decides=True),

@@ -20,6 +20,8 @@ from reward_service.connection import health
 from rfteval import diagnosis
 from rfteval.cli.app import execute
 from rfteval.diagnosis import Finding, compare_digests
+from rfteval.models import backend as backend_module
+from rfteval.models.open import backends
 from tests.server_process import ServerProcess, running_server, write_config
 
 
@@ -65,6 +67,28 @@ def test_what_is_missing_comes_with_its_command(
     assert said["grpcio"] == ("problem", "1.9.99 is older than 1.85.1 -> pip install 'grpcio>=1.85.1'")
     assert said["extra scale"][0] == "absent" and said["extra scale"][1].endswith("pip install '.[scale]'")
     assert "torch>=2.6" in said["extra models"][1]
+
+
+def test_each_backend_is_told_of_in_the_words_of_the_list_of_models(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = {"torch": "2.13.0", "transformers": "5.19.0"}
+    monkeypatch.setattr(backend_module, "installed_version", there.get)
+    monkeypatch.setattr(diagnosis, "_private_server", lambda: Finding(subject="private server", state="ok", found=""))
+    _, said = doctor(capsys)
+    assert execute(["models"]) == 0
+    listed = capsys.readouterr().out
+    every = backends()
+    assert {"transformers", "vllm", "openai", "replay"} <= every.keys()
+    for name, backend in every.items():
+        state, text = said[f"backend {name}"]
+        found, _, install = text.partition(" -> ")
+        assert found in listed
+        assert (state == "absent") == bool(backend.lacking())
+        assert install == (backend.install if backend.lacking() else "")
+        assert not install or f"install: {install}" in listed
+    assert said["backend transformers"][1].startswith("lacks accelerate, peft -> pip install")
+    assert said["backend openai"] == ("ok", "needs nothing more")
 
 
 def test_a_private_server_that_does_not_start_is_a_problem(
