@@ -91,6 +91,7 @@ class Crew:
         self._host: subprocess.Popen[bytes] | None = None
         self._requests: socket.socket | None = None
         self._requesting = asyncio.Lock()
+        self._killing = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._live: set[int] = set()
 
@@ -122,7 +123,8 @@ class Crew:
     def discard(self, worker: Worker) -> None:
         """Kill a worker that is of no use any more and order its replacement."""
         worker.writer.close()
-        self._run(self._add_spare(instead_of=worker))
+        self._run(self._kill(worker))
+        self._run(self._add_spare())
 
     def process_ids(self) -> tuple[int, ...]:
         """Process ids of the workers believed alive."""
@@ -156,15 +158,20 @@ class Crew:
             self._host.wait()
         self._start_host()
 
-    async def _add_spare(self, instead_of: Worker | None = None) -> None:
-        """Kill `instead_of`, if given, and put a new worker among the spares."""
+    async def _kill(self, worker: Worker) -> None:
+        """Kill a worker, ahead of the forks that others wait for: one that hangs takes a processor until then."""
+        async with self._killing:
+            if worker.process_id not in self._live:
+                return
+            self._live.discard(worker.process_id)
+            assert self._requests is not None
+            with contextlib.suppress(OSError):  # a dead host has no workers
+                kill = REQUEST.pack(b"K", worker.process_id)
+                await asyncio.get_running_loop().sock_sendall(self._requests, kill)
+
+    async def _add_spare(self) -> None:
+        """Put a new worker among the spares."""
         async with self._requesting:
-            if instead_of is not None and instead_of.process_id in self._live:
-                self._live.discard(instead_of.process_id)
-                assert self._requests is not None
-                with contextlib.suppress(OSError):  # a dead host has no workers
-                    kill = REQUEST.pack(b"K", instead_of.process_id)
-                    await asyncio.get_running_loop().sock_sendall(self._requests, kill)
             self._spares.put_nowait(await self._fork())
 
     async def _fork(self) -> Worker:
