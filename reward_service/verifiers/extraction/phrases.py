@@ -87,7 +87,7 @@ _HASH_ANSWER = re.compile(
 _HASH_STEP = re.compile(r"\s*(?:\d{1,2}[.)]\s|step\b|case\b|part\b|solution\b|explanation\b|note\b)")
 _LETTER_MARK = re.compile(r"(?:^|\n)[ \t*_]{0,6}a[ \t*_]{0,4}[:：][ \t*_]{0,6}(?=\S)")
 _JSON = re.compile(
-    r"[\"'](?:final[ _]?)?(?:answer|result|solution)[\"']\s{0,3}:\s{0,3}(?:\"(?P<quoted>[^\"\n]{1,400})\"|"
+    r"[\"'](?i:(?:final[ _]?)?(?:answer|result|solution))[\"']\s{0,3}:\s{0,3}(?:\"(?P<quoted>[^\"\n]{1,400})\"|"
     r"'(?P<single>[^'\n]{1,400})'|(?P<list>\[[^\]\n]{0,400}\])|(?P<bare>[^,}\n\"']{1,200}))"
 )
 _IS_ANSWER = re.compile(

@@ -56,6 +56,17 @@ def test_an_announced_value_is_found_unless_only_boxes_count(template: str, valu
     assert said(text, strictness="boxed") is None
 
 
+@pytest.mark.parametrize("key", ["answer", "Answer", "ANSWER", "final_answer", "Final Answer"])
+@pytest.mark.parametrize("written", ['"{v}"', "'{v}'", "{v}"])
+@pytest.mark.parametrize("fence", ["{o}", "```json\n{o}\n```", "I looked.\n\n```\n{o}\n```\n"])
+def test_an_object_of_reasons_and_an_answer_yields_the_answer(fence: str, written: str, key: str) -> None:
+    """As Spatial457 asks for it, in a block of code or not, whatever its keys' letters are."""
+    quote = "'" if written.startswith("'") else '"'
+    reasons = f"{quote}Reasoning{quote}: {quote}I count 7 and 8 more{quote}"
+    text = fence.format(o=f"{{{reasons}, {quote}{key}{quote}: {written.format(v='4')}}}")
+    assert [said(text, wanted) for wanted in ("auto", "number", "choice")] == ["4"] * 3
+
+
 @pytest.mark.parametrize("template", wording.CONCLUDED)
 @given(value=VALUES)
 def test_a_concluded_value_is_a_last_resort(template: str, value: str) -> None:
