@@ -12,10 +12,9 @@ from rfteval.journal import first_difference
 from rfteval.plan import Plan
 from rfteval.report.build import Report
 from rfteval.report.comparison import comparison_to_json
-from rfteval.report.files import REPORT_FILE, write_json
+from rfteval.report.files import COMPARISON_FILE, REPORT_FILE, write_json
 from rfteval.stored_run import read_run
 
-COMPARISON_FILE = "comparison.json"  # in the folder of the control run
 # What may differ between a run and its control: which samples are asked (those in common are compared), what the
 # control makes of them, and what is scored beside the responses.
 _MAY_DIFFER = frozenset({"control", "samples", "samples_sha256", "verifiers", "judge", "budgets"})
@@ -41,9 +40,12 @@ def run_against(plan: Plan, control: str | None, baseline: Path, carry_out: Carr
     settings = read_run(baseline).report["settings"]
     if "control" in settings:
         raise UsageError(f"{baseline} is itself a control run ({settings['control']}); name the run without a control")
+    from rfteval.pages.write import write_pages
+
     report = carry_out(plan, control, settings)
     found = compare([read_run(baseline), read_run(plan.out)])
     write_json(plan.out / COMPARISON_FILE, comparison_to_json(found))
+    write_pages(plan.out)  # again, now with the difference; pictures are taken from the page before
     return report, found
 
 

@@ -24,7 +24,7 @@ from rfteval.metrics import first_verdict
 from rfteval.plan import Plan
 from rfteval.provenance import code_commit, samples_digest, versions, wanted_verifiers
 from rfteval.report.build import Report, build_report
-from rfteval.report.files import REPORT_FILE, RUN_FILE, report_to_json, write_json
+from rfteval.report.files import COMPARISON_FILE, REPORT_FILE, RUN_FILE, report_to_json, write_json
 from rfteval.rescore import Matching
 from rfteval.scoring import chunked, score_chunks
 from rfteval.types import Image, ImagePart, Record, Response, Sample
@@ -134,6 +134,7 @@ def keep(
             matching=work.matching,
             duplicates=work.duplicates,
         )
+        (plan.out / COMPARISON_FILE).unlink(missing_ok=True)  # it is of the report before
         write_json(plan.out / REPORT_FILE, report_to_json(report))
         write_json(plan.out / RUN_FILE, _facts(plan, settings, records.values(), resumed, moved, began_s))
         if plan.shard is None:  # parts are merged, and the whole gets its pages

@@ -17,7 +17,7 @@ from rfteval.errors import InputFileError, UsageError
 from rfteval.journal import FILE_NAME, is_journal_header, read_records
 from rfteval.jsonl import open_input, read_rows
 from rfteval.metrics import Item, item_of, lacking
-from rfteval.report.files import REPORT_FILE, RUN_FILE
+from rfteval.report.files import COMPARISON_FILE, REPORT_FILE, RUN_FILE
 from rfteval.types import Image, Record, Sample
 
 Part = tuple[str, str]  # ("text", the text) or ("picture", the picture's digest)
@@ -38,13 +38,17 @@ class StoredSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
-    """What a run left in `directory`. `records` are in the order of `samples`, then of the responses' indices."""
+    """What a run left in `directory`. `records` are in the order of `samples`, then of the responses' indices.
+
+    `comparison` is that of a control run with its baseline, None where it was made without one.
+    """
 
     directory: Path
     report: Mapping[str, Any]
     facts: Mapping[str, Any]
     samples: tuple[StoredSample, ...]
     records: tuple[Record, ...]
+    comparison: Mapping[str, Any] | None = None
 
     def items(self) -> list[tuple[StoredSample, Item, Record | None]]:
         """How each response counts, and each sample without one; in order."""
@@ -90,6 +94,7 @@ def read_run(directory: Path) -> StoredRun:
         facts=read_object(directory / RUN_FILE),
         samples=samples,
         records=tuple(records),
+        comparison=read_object(directory / COMPARISON_FILE) if (directory / COMPARISON_FILE).is_file() else None,
     )
 
 

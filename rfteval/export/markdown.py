@@ -11,8 +11,12 @@ from rfteval.plain_text import plain
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 
 
-def report_markdown(report: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """`report` is report.json, `facts` run.json. No accuracy stands without its count of unscored responses."""
+def report_markdown(
+    report: Mapping[str, Any], facts: Mapping[str, Any], comparison: Mapping[str, Any] | None = None
+) -> str:
+    """`report` is report.json, `facts` run.json, `comparison` that of a control run.
+
+    No accuracy stands without its count of unscored responses."""
     settings = report["settings"]
     model = settings.get("model") or "stored responses"
     lines = [
@@ -22,6 +26,8 @@ def report_markdown(report: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         "",
         *_table(("", "accuracy", "95 % interval", "scored", "unscored"), [("all", *_cells(report["overall"]))]),
     ]
+    if comparison is not None:
+        lines += ["", _control(comparison["pairs"][0])]
     warnings = [str(warning) for warning in report.get("warnings", ())]
     if warnings:
         lines += ["", "Warnings:", "", *(f"- {_text(warning)}" for warning in warnings)]
@@ -43,6 +49,18 @@ def report_markdown(report: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
         lines += ["", _judged(judge)]
     lines += ["", "## Made with", "", *_table(("what", "which"), _made_with(report, facts))]
     return "\n".join(lines) + "\n"
+
+
+def _control(pair: Mapping[str, Any]) -> str:
+    found = pair["difference"]
+    interval = found["estimate"]["interval"]
+    change = f"{found['estimate']['mean'] * 100:+.2f} points"
+    if interval:
+        change += f" (95 %: {interval[0] * 100:+.2f} to {interval[1] * 100:+.2f})"
+    return (
+        f"Control {_text(str(pair['control']))}: {found['second'] * 100:.2f} % instead of "
+        f"{found['first'] * 100:.2f} %, {change}, on {found['estimate']['count']} questions that both have a score for."
+    )
 
 
 def _judged(judge: Mapping[str, Any]) -> str:

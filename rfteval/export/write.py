@@ -58,7 +58,7 @@ def _content(run: StoredRun, form: str) -> str | bytes:
 
         return run_page(run)
     if form == "markdown":
-        return report_markdown(run.report, run.facts)
+        return report_markdown(run.report, run.facts, run.comparison)
     return {"parquet": to_parquet, "csv": to_csv, "jsonl": to_jsonl}[form](run)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from rfteval.pages.gallery import BLOCK, Gallery, build_gallery, gallery_of
 from rfteval.pages.page import render, render_page
+from rfteval.pages.panels.control import control
 from rfteval.pages.panels.facts import facts
 from rfteval.pages.panels.groups import groups
 from rfteval.pages.panels.head import run_head
@@ -28,8 +29,8 @@ def run_page(run: StoredRun, images: Mapping[str, Image] | None = None) -> str:
     Where a page of the run is there already, pictures that are nowhere else are taken from it.
     """
     gallery = build_gallery(run, {**run.pictures(), **(images or {})}, _kept(run))
-    made = (overview(run), groups(run, _link), options(run), lengths(run), repeats(run), _samples(gallery), facts(run))
-    panels = [panel for panel in made if panel is not None]
+    made = (overview(run), control(run), groups(run, _link), options(run), lengths(run), repeats(run))
+    panels = [panel for panel in (*made, _samples(gallery), facts(run)) if panel is not None]
     head = run_head(run)
     body = render("run.html", head=head, panels=panels, footer=_footer(run))
     return render_page(

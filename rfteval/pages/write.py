@@ -22,5 +22,5 @@ def write_pages(directory: Path, images: Iterable[Image] = ()) -> None:
     """
     run = read_run(directory)
     inside = {image_digest(image): image for image in images if image.path is None}
-    write_whole(directory / MARKDOWN_FILE, report_markdown(run.report, run.facts))
+    write_whole(directory / MARKDOWN_FILE, report_markdown(run.report, run.facts, run.comparison))
     write_whole(directory / PAGE_FILE, run_page(run, inside))

@@ -22,6 +22,7 @@ REPORT_FILE = "report.json"
 RUN_FILE = "run.json"
 PAGE_FILE = "report.html"
 MARKDOWN_FILE = "report.md"
+COMPARISON_FILE = "comparison.json"  # in the folder of a control run: what it took of its baseline
 
 
 def report_to_json(report: Report) -> dict[str, object]:

@@ -50,6 +50,9 @@ def test_a_control_and_its_baseline_are_one_command(rfteval: Command, server: st
     assert "control text-only (the prompts without their pictures)" in said and "+0.00 points" in said
     base, blind = [json.loads((tmp_path / name / "report.json").read_text()) for name in ("base", "blind")]
     assert "control" not in base["settings"] and blind["settings"]["control"] == "text-only"
+    page = (tmp_path / "blind" / "report.html").read_text()
+    assert "What the control text-only changes" in page and "+0.00 to +0.00" in page
+    assert "control text-only".capitalize() in (tmp_path / "blind" / "report.md").read_text().replace("\\", "")
     compared = json.loads((tmp_path / "blind" / "comparison.json").read_text())
     assert compared["pairs"][0]["control"] == "text-only"
     assert compared["pairs"][0]["difference"]["estimate"]["count"] == 12
