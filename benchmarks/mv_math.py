@@ -17,7 +17,7 @@ from benchmarks.mv_math_answers import single_reference
 from benchmarks.mv_math_prompts import EXAMPLES, SYSTEM
 from benchmarks.options import choice_reference
 from benchmarks.pictures import picture_key, pictures_first
-from benchmarks.profiles import judged
+from benchmarks.profiles import LEFT_TO_A_JUDGE, judged
 from benchmarks.quirks import NO_OUTPUTS, UNPINNED
 from benchmarks.subjects import interleaved
 from reward_service.types import Component, Reference
@@ -122,10 +122,15 @@ def ask_interleaved(sample: Sample) -> Prompt:
 JUDGED = judged(CRITERION)
 
 
+RULE = (Component(verifier="auto"),)
+
+
 def _rules(sample: Sample) -> tuple[Component, ...]:
-    if sample.fields["answer_type"] == "multi-step":
-        return JUDGED.components(sample)
-    return (Component(verifier="auto"),)
+    return LEFT_TO_A_JUDGE if sample.fields["answer_type"] == "multi-step" else RULE
+
+
+def _rules_and_judge(sample: Sample) -> tuple[Component, ...]:
+    return JUDGED.components(sample) if sample.fields["answer_type"] == "multi-step" else RULE
 
 
 def headline(items: Sequence[Item], samples: Mapping[str, Sample]) -> tuple[Metric, ...]:
@@ -160,8 +165,13 @@ MV_MATH = Benchmark(
     profiles={
         "rules": Profile(
             name="rules",
-            summary="letters and single answers by our rules; answers in several steps need the server's judge",
+            summary="letters and single answers by our rules; answers in several steps have no score",
             components=_rules,
+        ),
+        "rules-and-judge": Profile(
+            name="rules-and-judge",
+            summary="letters and single answers by our rules, answers in several steps by the server's judge",
+            components=_rules_and_judge,
         ),
         "judge": JUDGED,
     },

@@ -35,6 +35,10 @@ def stored(verifier: str, summary: str, *, name: str, field: str, **parameters: 
     )
 
 
+# For answers that a profile of rules leaves to a judge: no score, with the reason, and no need of a judge.
+LEFT_TO_A_JUDGE = (Component(verifier="judge_alone"),)
+
+
 def judged(rubric: str) -> Profile:
     """The judgement of a language model; the reward service must be configured with a judge."""
     component = Component(verifier="llm_judge", parameters={"rubric": rubric, "threshold": 1.0})

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.profiles import judged
+from benchmarks.profiles import LEFT_TO_A_JUDGE, judged
 from benchmarks.quirks import NO_OUTPUTS
 from benchmarks.video_mmlu_answers import is_value, unquoted
 from reward_service.types import Component, Reference
@@ -146,6 +146,7 @@ def _asker(frames: int, request: str) -> Callable[[Sample], Prompt]:
     return ask
 
 
+RULE = (Component(verifier="auto"),)
 QUIZ = judged(QUIZ_CRITERION)
 NOTES = Component(verifier="llm_judge", parameters={"rubric": NOTES_CRITERION})
 
@@ -155,7 +156,11 @@ def _judged(sample: Sample) -> tuple[Component, ...]:
 
 
 def _rules(sample: Sample) -> tuple[Component, ...]:
-    return (Component(verifier="auto"),) if sample.tags["answer"] == "value" else _judged(sample)
+    return RULE if sample.tags["answer"] == "value" else LEFT_TO_A_JUDGE
+
+
+def _rules_and_judge(sample: Sample) -> tuple[Component, ...]:
+    return RULE if sample.tags["answer"] == "value" else _judged(sample)
 
 
 def headline(items: Sequence[Item], samples: Mapping[str, Sample]) -> tuple[Metric, ...]:
@@ -193,8 +198,13 @@ VIDEO_MMLU = Benchmark(
     profiles={
         "rules": Profile(
             name="rules",
-            summary="numbers and formulas by our rules; sentences and notes have no score without the server's judge",
+            summary="numbers and formulas by our rules; sentences and notes have no score",
             components=_rules,
+        ),
+        "rules-and-judge": Profile(
+            name="rules-and-judge",
+            summary="numbers and formulas by our rules, sentences and notes by the server's judge",
+            components=_rules_and_judge,
         ),
         "judge": dataclasses.replace(QUIZ, components=_judged),
     },

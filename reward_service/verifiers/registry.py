@@ -60,6 +60,7 @@ MODULES = {
     "multi_select": "reward_service.verifiers.grounding.labels",
     "ordered_list": "reward_service.verifiers.grounding.labels",
     "monitor": "reward_service.verifiers.reasoning.monitors",
+    "judge_alone": "reward_service.verifiers.judge_alone",
     "llm_judge": "reward_service.verifiers.judged",
     "process_reward": "reward_service.verifiers.judged",
     "format": "reward_service.verifiers.format",

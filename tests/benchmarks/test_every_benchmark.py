@@ -121,6 +121,14 @@ def test_anothers_reference_is_not_right(case: Case, profile: str, loaded: dict[
 
 
 @every_case
+def test_its_default_profile_needs_no_judge(case: Case, loaded: dict[str, list[Sample]]) -> None:
+    """A server without a judge refuses a call that names one, so that the whole run would end."""
+    chosen = case.benchmark.profiles[case.benchmark.default_profile]
+    used = {part.verifier for sample in loaded[case.benchmark.name] for part in chosen.components(sample)}
+    assert not used & {"llm_judge", "process_reward"}
+
+
+@every_case
 def test_a_missing_column_is_named_with_what_was_found_and_wanted(case: Case, tmp_path: Path) -> None:
     column = case.source.columns[-1]
     rows = [{name: value for name, value in row.items() if name != column} for row in case.rows]

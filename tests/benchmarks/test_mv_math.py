@@ -29,7 +29,9 @@ def loaded(folder: Path, *rows: dict[str, object]) -> list[Sample]:
 
 def test_an_answer_in_steps_is_unscored_without_a_judge_and_never_wrong(tmp_path: Path) -> None:
     (sample,) = loaded(tmp_path, STEPS)
-    assert not score(CASE, sample, "(1) B (3, 5) (2) (3, 4)", "rules").status.scored
+    verdict = score(CASE, sample, "(1) B (3, 5) (2) (3, 4)", "rules")
+    assert not verdict.status.scored and "no rule can tell" in verdict.reason
+    assert [part.verifier for part in MV_MATH.profiles["rules-and-judge"].components(sample)] == ["llm_judge"]
     item = Item(sample_id=sample.id, index=0, status="ERROR", score=None, reason="no judge")
     metrics = {metric.name: metric for metric in headline([item], {sample.id: sample})}
     assert metrics["several steps"].value is None and metrics["all"].value is None

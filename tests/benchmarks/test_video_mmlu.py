@@ -48,10 +48,11 @@ def test_notes_are_asked_once_a_video_and_only_a_judge_can_score_them(tmp_path: 
     (sample,) = loaded(tmp_path, *rows, split="notes")  # of b nothing is asked
     assert shown(VIDEO_MMLU.prompts["official"](sample)) == "[[?]]" * 16 + DESCRIBE
     assert sample.reference.answer == "1. What is shown 1?\n   Ball 1\n2. What is shown 2?\n   Ball 2"
-    for profile in VIDEO_MMLU.profiles.values():
-        (component,) = profile.components(sample)
+    for profile in ("judge", "rules-and-judge"):
+        (component,) = VIDEO_MMLU.profiles[profile].components(sample)
         assert component.verifier == "llm_judge" and "threshold" not in component.parameters  # a share counts
-    assert not score(CASE, sample, "Ball 1, Ball 2.", "rules").status.scored
+    verdict = score(CASE, sample, "Ball 1, Ball 2.", "rules")
+    assert not verdict.status.scored and "no rule can tell" in verdict.reason
 
 
 def test_a_sentence_is_never_wrong_by_a_rule(tmp_path: Path) -> None:
@@ -125,9 +126,9 @@ def test_a_run_counts_a_missing_and_a_damaged_video_and_goes_on(tmp_path: Path) 
     whole = write_video(data / "youtube_videos" / "whole.mp4", 30)
     (data / "youtube_videos" / "cut.mp4").write_bytes(whole.read_bytes()[:900])
     question = pair("Which frame is the last?", "28")  # of 30, the sixteenth of seventeen steps
-    loaded(data, *(row(name, "Math", question) for name in ("whole", "cut", "absent")))
+    loaded(data, row("whole", "Math", question, SENTENCE), *(row(name, "Math", question) for name in ("cut", "absent")))
     report = runner.run(Plan(benchmark="video-mmlu", data=str(data), out=out), Looker())
-    assert dict(report.statuses) == {"CORRECT": 1, "MODEL_ERROR": 2} and report.anatomy.items == 3
+    assert dict(report.statuses) == {"CORRECT": 1, "ERROR": 1, "MODEL_ERROR": 2} and report.anatomy.items == 4
     records = [json.loads(line) for line in (out / "journal.jsonl").read_text().splitlines()[1:]]
     errors = {each["sample_id"]: each["response"]["error"] for each in records}
     assert errors["whole-1"] is None
