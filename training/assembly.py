@@ -21,7 +21,7 @@ from training.policy import Policy, Reference, load_model
 from training.ranks import Ranks
 from training.rewards import RewardPlan, check_components
 from training.rollout import RolloutEngine
-from training.rollout.hf import HfEngine
+from training.rollout.opening import check_engine, open_engine
 from training.sampler import PromptSampler
 from training.scoring import Scorer
 from training.settings import TrainSettings
@@ -108,6 +108,7 @@ def open_parts(settings: TrainSettings, accelerator: Accelerator) -> Iterator[Pa
     if settings.evaluation is not None and settings.evaluation.format is not None:
         verifiers = (*verifiers, settings.evaluation.format.verifier)
     ranks = Ranks(accelerator)
+    check_engine(settings, ranks)
     out = Path(settings.out)
     with ExitStack() as stack:
         scorer = stack.enter_context(
@@ -122,7 +123,7 @@ def open_parts(settings: TrainSettings, accelerator: Accelerator) -> Iterator[Pa
         model = assemble(settings)
         policy = model.policy.to(accelerator.device)
         ranks.same_weights(policy)  # new adapters are random
-        engine = _engine(settings, model, ranks)
+        engine = open_engine(settings, policy, model.encoder, model.folder, ranks)
         stack.callback(engine.close)
         beta = beta_schedule(settings)
         plan = RewardPlan(settings=settings.reward, steps=settings.steps)
@@ -171,10 +172,3 @@ def beta_schedule(settings: TrainSettings) -> BetaSchedule:
     if kl.schedule == "adaptive":
         return BetaSchedule(ramp=ramp, kind="adaptive", target=kl.target, horizon=kl.horizon)
     return BetaSchedule(ramp=ramp, kind="accuracy" if kl.schedule == "accuracy" else "ramp")
-
-
-def _engine(settings: TrainSettings, model: Model, ranks: Ranks) -> RolloutEngine:
-    rollout = settings.rollout
-    if rollout.engine != "hf":
-        raise UsageError(f"rollout.engine {rollout.engine!r} is not available here; use hf")
-    return HfEngine(model.policy, model.encoder, batch=rollout.batch, seed=settings.seed * 1009 + ranks.rank)

@@ -56,7 +56,14 @@ class Encoder:
             )
         pixels = {name: value for name, value in prepared.inputs.items() if name not in NOT_PIXELS}
         positions = self.locate(ids, pixels) if self.locate is not None and pixels else None
-        return EncodedPrompt(sample_id=prompt.sample_id, ids=tuple(ids), pixels=pixels, positions=positions)
+        return EncodedPrompt(
+            sample_id=prompt.sample_id, ids=tuple(ids), pixels=pixels, positions=positions, source=prompt
+        )
+
+    def unexpanded(self, prompt: Prompt) -> tuple[list[int], list[Pillow.Image]]:
+        """The prompt as engines take it that expand pictures themselves: one token a picture, and the pictures."""
+        ready = self.processing.ready(0, prompt, None)
+        return self.processing.token_ids(ready.text), ready.pictures
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of response tokens, without end marks."""

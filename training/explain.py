@@ -92,6 +92,7 @@ def _one_step(parts: Parts) -> tuple[Collection, Updated, list[str]]:
     if model is not None and beta > 0:
         reference = lambda groups: parts.learner.reference_pass(model, groups)  # noqa: E731
     collection = parts.collector.collect(0, reference)
+    parts.engine.rest()
     updated = parts.learner.update(collection, 0, beta) if collection.groups else Updated()
     return (
         collection,

@@ -93,6 +93,7 @@ class Trainer:
                 return parts.learner.reference_pass(model, groups)
 
         collection = parts.collector.collect(step, reference)
+        parts.engine.rest()
         sampled_s = time.monotonic() - began
         updated = Updated()
         if not self._frozen and parts.ranks.total(len(collection.groups)):
@@ -106,6 +107,7 @@ class Trainer:
             parts.beta, self._beta, kl=updated.kl, accuracy=metrics.get("accuracy"), responses=updated.responses
         )
         metrics |= {"time/collect_s": sampled_s, "sampler/skipped": float(parts.sampler.skipped)}
+        metrics |= parts.engine.metrics()
         metrics["time/step_s"] = time.monotonic() - began
         fates = {name: int(metrics.get(f"groups/{name}", 0)) for name in ("waiting", *ADVICE)}  # of all processes
         self._patience.look(fates, idle=not updated.responses and not self._frozen and not fates["waiting"])

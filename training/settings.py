@@ -104,8 +104,17 @@ class RolloutSettings(Section):
     batch: Positive = Field(256, description="rollouts decoded together by `hf`")
     noise: NoiseSettings | None = Field(None, description="NoisyRollout")
     servers: list[str] = Field([], description="addresses of vLLM servers, http://HOST:PORT")
-    staleness: Annotated[int, Field(ge=0)] = Field(1, description="how many updates old a server's weights may be")
+    weights: str | None = Field(
+        None, description="folder that the servers see too, in which weights are left for them; default: out"
+    )
+    staleness: Annotated[int, Field(ge=0)] = Field(
+        0, description="how many updates old a server's weights may be; 0: they are handed over after each one"
+    )
+    server_timeout_s: Annotated[float, Field(gt=0.0)] = Field(
+        600.0, description="how long a server may take for one response, or to load weights, before it counts as lost"
+    )
     memory_share: Share = Field(0.3, description="share of the GPU for an in-process vLLM")
+    sleep: bool = Field(True, description="an in-process vLLM on a GPU gives its memory back during updates")
 
 
 class ComponentSettings(Section):
@@ -176,6 +185,9 @@ class LossSettings(Section):
         "auto", description="truncated importance sampling; auto: by token where another engine samples"
     )
     importance_cap: Annotated[float, Field(ge=1.0)] = Field(2.0, description="cap of that weight")
+    importance_excess: Literal["truncate", "mask"] = Field(
+        "truncate", description="weights above the cap are brought down to it, or what has them is not trained on"
+    )
 
 
 class KlSettings(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def train(settings: TrainSettings, *, fresh: bool = False) -> Ending:
     with (
         open_parts(settings, accelerator) as parts,
         Tracking(out, accelerator, active=first, steps=settings.steps, done=saved.step if saved else 0) as tracking,
+        closing(parts.engine),  # before the trackers end, and with them the process group that an engine may share
     ):
         if first:
             (out / SETTINGS).write_text(

@@ -9,7 +9,7 @@ from typing import Literal
 from torch import Tensor
 
 from reward_service.types import Verdict
-from rfteval.types import Sample
+from rfteval.types import Prompt, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -17,13 +17,15 @@ class EncodedPrompt:
     """A prompt as a model takes it: token ids with image tokens expanded, and the pictures' tensors by argument name.
 
     The same tensors are used to sample and to update, so that both see the same picture. `positions` (3, ids) are given
-    where a model places pictures in three dimensions (Qwen-VL); elsewhere tokens are simply counted.
+    where a model places pictures in three dimensions (Qwen-VL); elsewhere tokens are simply counted. `source` is what
+    was encoded, for engines that encode it themselves.
     """
 
     sample_id: str
     ids: tuple[int, ...]
     pixels: Mapping[str, Tensor] = field(default_factory=dict)
     positions: Tensor | None = None
+    source: Prompt | None = None
 
     @property
     def following(self) -> int:

@@ -22,8 +22,7 @@ from training.collect import Collection
 from training.core.aggregation import BatchSize
 from training.core.algorithms import ALGORITHMS
 from training.core.importance import importance_weights
-from training.core.objective import PolicyBatch, PolicyLoss, PolicySettings, policy_loss
-from training.core.policy_statistics import PolicyStatistics
+from training.core.objective import PolicyBatch, PolicySettings, policy_loss
 from training.core.schedules import Band, Ramp
 from training.credit import Credit, Decode, credit
 from training.policy import Policy, Reference, trained
@@ -31,6 +30,7 @@ from training.ranks import Ranks
 from training.rewards import RewardPlan
 from training.settings import TrainSettings
 from training.types import Rollout, RolloutGroup
+from training.update_sums import Sums, merged
 
 
 class NotFiniteError(RftevalError):
@@ -95,11 +95,11 @@ class Learner:
         updates = settings.batch.updates * settings.batch.epochs
         if updates > 1 or correction != "off":
             self._fill_old(rows, needed=updates > 1)
-        sums = _Sums()
+        sums = Sums()
         rate = self._rate(step)
         for number, part in enumerate(self._parts(rows, step)):
             self._step(part, number, chosen, beta, correction, rate, sums)
-        return self._report(_merged(self._ranks.gather([sums])), given, rate, beta)
+        return self._report(merged(self._ranks.gather([sums])), given, rate, beta)
 
     def policy_settings(self, step: int) -> PolicySettings:
         """The algorithm's loss with what the configuration changes, at `step`."""
@@ -157,7 +157,7 @@ class Learner:
         beta: float,
         correction: str,
         rate: float,
-        sums: _Sums,
+        sums: Sums,
     ) -> None:
         began = time.monotonic()
         size = self._size(rows)
@@ -170,7 +170,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         for batch in batches:
             picked = [by_place[place] for place in batch.responses_N.tolist()]
-            inputs = self._inputs(batch, picked, number, correction, settings)
+            inputs = self._inputs(batch, picked, number, correction, settings, sums)
             part = policy_loss(inputs, settings, size, beta=beta)
             if not bool(torch.isfinite(part.loss)):
                 self._stop("loss", float(part.loss.detach()), batch, inputs)
@@ -192,20 +192,29 @@ class Learner:
         sums.seconds += time.monotonic() - began
 
     def _inputs(
-        self, batch: MicroBatch, rows: Sequence[_Row], number: int, correction: str, settings: PolicySettings
+        self,
+        batch: MicroBatch,
+        rows: Sequence[_Row],
+        number: int,
+        correction: str,
+        settings: PolicySettings,
+        sums: Sums,
     ) -> PolicyBatch:
         output = self._policy(batch, entropy_gradient=settings.entropy_coefficient != 0)
         shape, device = batch.mask_N_T.shape, batch.mask_N_T.device
         old = None if number == 0 else _padded([row.old or row.rollout.logprobs for row in rows], shape, device)
         importance = None
-        if correction != "off":
-            importance = importance_weights(
+        if not self._exact or correction != "off":
+            found = importance_weights(
                 output.logprobs_N_T.detach() if old is None else old,
-                _padded([row.rollout.logprobs for row in rows], shape, device),
+                _padded([_sampled(row.rollout) for row in rows], shape, device),
                 batch.mask_N_T,
                 level="sequence" if correction == "sequence" else "token",
+                excess=self._settings.loss.importance_excess,
                 highest=self._settings.loss.importance_cap,
-            ).weights_N_T
+            )
+            sums.add_apart(found)
+            importance = found.weights_N_T if correction != "off" else None
         reference = None
         if all(row.reference for row in rows):
             reference = _padded([row.reference for row in rows], shape, device)
@@ -259,7 +268,7 @@ class Learner:
         ramp = Ramp(shape=settings.schedule, start=settings.lr, end=0.0, steps=left, delay=settings.warmup_steps)
         return ramp.at(step) * warm * self.scale
 
-    def _report(self, sums: _Sums, given: Credit | None, rate: float, beta: float) -> Updated:
+    def _report(self, sums: Sums, given: Credit | None, rate: float, beta: float) -> Updated:
         statistics = sums.statistics
         if statistics is None:
             return Updated(metrics={"lr": rate, "beta": beta}, credit=given)
@@ -281,6 +290,8 @@ class Learner:
         }
         if kl is not None:
             metrics["kl"] = kl
+        if sums.apart is not None:
+            metrics |= sums.apart.metrics()
         target = self._settings.optimizer.adapt_to_kl
         if target is not None:
             band = Band(target=target, minimum=0.01, maximum=100.0)
@@ -304,51 +315,6 @@ class Learner:
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Sums:
-    """What adds up over the micro-batches and updates of one step."""
-
-    statistics: PolicyStatistics | None = None
-    policy: Tensor | float = 0.0  # added up where they are: reading each would wait for the device
-    kl: Tensor | float = 0.0
-    has_kl: bool = False
-    entropy: Tensor | float = 0.0
-    norms: list[float] = field(default_factory=list)
-    batches: int = 0
-    positions: int = 0
-    useful: int = 0
-    responses: int = 0
-    seconds: float = 0.0
-
-    def add(self, part: PolicyLoss, *, with_reference: bool) -> None:
-        self.statistics = part.statistics if self.statistics is None else self.statistics + part.statistics
-        self.policy = self.policy + part.policy.detach()
-        self.kl = self.kl + part.kl_sum.detach()
-        self.has_kl = self.has_kl or with_reference
-        self.entropy = self.entropy + part.entropy_sum.detach()
-
-
-def _merged(parts: Sequence[_Sums]) -> _Sums:
-    """The sums of all processes. Gradient norms are the same on each, since gradients were summed before."""
-    first, *others = parts
-    for part in others:
-        if part.statistics is not None:
-            first.statistics = part.statistics if first.statistics is None else first.statistics + part.statistics
-        first.policy, first.kl, first.entropy = (
-            first.policy + part.policy,
-            first.kl + part.kl,
-            first.entropy + part.entropy,
-        )
-        first.has_kl = first.has_kl or part.has_kl
-        first.norms = first.norms or part.norms
-        first.batches += part.batches
-        first.positions += part.positions
-        first.useful += part.useful
-        first.responses += part.responses
-        first.seconds = max(first.seconds, part.seconds)
-    return first
-
-
 def _rows(groups: Sequence[RolloutGroup], given: Credit, mask_truncated: bool) -> list[_Row]:
     rows: list[_Row] = []
     for number, group in enumerate(groups):
@@ -366,6 +332,11 @@ def _rows(groups: Sequence[RolloutGroup], given: Credit, mask_truncated: bool) -
                 )
             )
     return rows
+
+
+def _sampled(rollout: Rollout) -> Sequence[float]:
+    """Log-probabilities of the policy that sampled; unknown where it saw a noisy picture, which the update does not."""
+    return [float("nan")] * len(rollout.ids) if rollout.noisy else rollout.logprobs
 
 
 def _padded(values: Sequence[Sequence[float]], shape: torch.Size, device: torch.device) -> Tensor:

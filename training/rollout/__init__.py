@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rfteval.types import Sampling
@@ -26,6 +26,14 @@ class RolloutEngine(Protocol):
 
     def refresh(self, policy: Policy, version: int) -> None:
         """Use the weights of `policy`, which has seen `version` updates, from now on."""
+        ...
+
+    def rest(self) -> None:
+        """Give memory back while the policy is updated; the next `sample` takes it again."""
+        ...
+
+    def metrics(self) -> Mapping[str, float]:
+        """What sampling took since the last question, as it is logged."""
         ...
 
     def state(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ the log-probabilities are the policy's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,6 +50,13 @@ class HfEngine:
     def refresh(self, policy: Policy, version: int) -> None:
         """The weights are shared; only their version changes."""
         self._version = version
+
+    def rest(self) -> None:
+        """Nothing is held."""
+
+    def metrics(self) -> Mapping[str, float]:
+        """Nothing that the loop does not know."""
+        return {}
 
     def state(self) -> dict[str, Any]:
         """The random generator."""
