@@ -70,7 +70,7 @@ def rescore(plan: Plan, responses: str, progress: Progress = _silent) -> Report:
             total=len(matching.responses),
             chunks=chunks,
         )
-        return sitting.score(plan, work, service(), progress, began_s)
+        return sitting.score(plan, work, service, progress, began_s)
 
 
 def run(
@@ -122,7 +122,7 @@ def run(
         )
         if baseline is not None:
             refuse_another(baseline, json.loads(json.dumps(work.settings({}))))
-        return sitting.score(plan, work, service(), progress, began_s)
+        return sitting.score(plan, work, service, progress, began_s)
 
 
 def opened(plan: Plan, model: ModelChoice | None) -> Model | None:
@@ -195,7 +195,7 @@ def merge(
 def _service(plan: Plan) -> Iterator[Callable[[], RewardClient]]:
     """A function that gives the client of the service that `plan` names, or of a private one.
 
-    The private one starts at once, in the background, while samples and responses are read.
+    The private one starts at once, in the background, while samples are read and the model is loaded and asked.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="service") as pool:
         opening = pool.submit(plan.service.connect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,14 +46,14 @@ class Service:
         credentials = None if self.credentials is None else read_credentials(self.credentials)
         return RewardClient(addresses, timeout_s=self.timeout_s, credentials=credentials)
 
-    def verifiers(self, client: RewardClient, wanted: Collection[str]) -> list[VerifierInfo]:
-        """What the service says of the verifiers `wanted`.
+    def verifiers(self, client: Callable[[], RewardClient], wanted: Collection[str]) -> list[VerifierInfo]:
+        """What the service says of the verifiers `wanted`; `client` gives one, once it is connected.
 
         A private server runs the code of this package, so it need not be asked: to list them it would have to load
         every verifier there is, and that takes longer than scoring a thousand answers.
         """
         if self.address is not None:
-            return [info for info in client.verifiers() if info.name in wanted]
+            return [info for info in client().verifiers() if info.name in wanted]
         from reward_service.verifiers import registry
 
         return [registry.get(name).info() for name in sorted(wanted)]

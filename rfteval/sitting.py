@@ -31,7 +31,7 @@ from rfteval.types import Image, ImagePart, Record, Response, Sample
 
 if TYPE_CHECKING:
     from reward_service.client import RewardClient
-    from reward_service.types import VerifierInfo
+    from reward_service.types import ScoredItem, ScoreItem, VerifierInfo
 
 Chunks = Iterator[list[Response]]
 Held = Mapping[tuple[str, int], Record]  # what a journal has, by sample id and index of the response
@@ -70,8 +70,19 @@ class Work:
         }
 
 
-def score(plan: Plan, work: Work, client: RewardClient, progress: Progress, began_s: float) -> Report:
-    """Score what the journal in `plan.out` lacks, with `client`, and write the report."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    """The service as a scorer. What is to be scored waits for its start; what has to be generated before does not."""
+
+    client: Callable[[], RewardClient]
+
+    def score(self, items: Sequence[ScoreItem]) -> list[ScoredItem]:
+        """See Scorer.score."""
+        return self.client().score(items)
+
+
+def score(plan: Plan, work: Work, client: Callable[[], RewardClient], progress: Progress, began_s: float) -> Report:
+    """Score what the journal in `plan.out` lacks and write the report. `client` waits for the service's start."""
     verifiers = plan.service.verifiers(client, wanted_verifiers(work.samples, work.profile))
     digests = {info.name: info.digest for info in verifiers}
     prompts = {each.sample.id: each.sha256 for each in work.asked}
@@ -87,7 +98,7 @@ def score(plan: Plan, work: Work, client: RewardClient, progress: Progress, bega
             chain(chunked(record.response for record in answered), work.chunks(kept)),
             samples=samples,
             profile=work.profile,
-            scorer=client,
+            scorer=_Service(client=client),
             digests=digests,
             budgets=plan.budgets.among(sample.id for sample in work.samples),
         )

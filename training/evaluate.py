@@ -196,7 +196,7 @@ class Evaluator:
             asked=self._asked,
         )
         with RewardClient(self._address.split(","), timeout_s=self._settings.reward.timeout_s) as client:
-            sitting.score(plan, work, client, lambda done, total: None, time.time())
+            sitting.score(plan, work, lambda: client, lambda done, total: None, time.time())
         with open_input(str(plan.out / FILE_NAME)) as handle:
             rows = read_rows(handle, FILE_NAME)
             next(rows)  # the journal's header

@@ -5,16 +5,22 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 
 import pytest
 
+from reward_service.errors import ServerStartError
+from rfteval import runner
 from rfteval.errors import ModelError
 from rfteval.generation import generate_chunks
 from rfteval.models import Model
 from rfteval.models.replay import ReplayModel
+from rfteval.plan import Plan
 from rfteval.rescore import StoredResponses
 from rfteval.scoring import BATCH_ITEMS
+from rfteval.service import Service
 from rfteval.types import Prompt, Response, Sampling
+from tests.rfteval.in_process import InProcess
 from tests.rfteval.small_benchmark import benchmark, sample
 
 PROMPTS = [benchmark().prompts["plain"](sample(number)) for number in range(600)]
@@ -101,3 +107,37 @@ def test_replay_answers_what_is_asked_and_says_what_it_lacks() -> None:
         ("s9", 1, "", False),
     ]
     assert model.identity["recording_sha256"] == "ab"
+
+
+def test_a_model_is_asked_while_the_service_still_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service is there only after every response is."""
+    model = Scripted()
+    all_answered = threading.Event()
+
+    async def count() -> None:
+        if model.answered == 2:
+            all_answered.set()
+
+    model._between = count
+
+    class Client(InProcess):
+        def close(self) -> None:
+            pass
+
+    def connect(service: Service) -> Client:
+        assert all_answered.wait(30), "the model waited for the service"
+        return Client()
+
+    monkeypatch.setattr(Service, "connect", connect)
+    monkeypatch.setattr("rfteval.pages.write.write_pages", lambda *_: None)
+    report = runner.run(Plan(benchmark="mathvista", split="sample", limit=3, out=tmp_path / "run"), model)
+    assert sum(report.statuses.values()) == 3
+
+
+def test_a_service_that_does_not_start_ends_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(service: Service) -> None:
+        raise ServerStartError("could not start a private reward server: no")
+
+    monkeypatch.setattr(Service, "connect", connect)
+    with pytest.raises(ServerStartError, match="could not start"):
+        runner.run(Plan(benchmark="mathvista", split="sample", limit=3, out=tmp_path / "run"), Scripted())
