@@ -9,6 +9,7 @@ import collections
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+from reward_service.drafts import closed, draft_of
 from reward_service.types import Reference, Verdict
 
 
@@ -23,7 +24,8 @@ class Key:
     _hash: int = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.digest, self.parameters, self.reference, self.text)))
+        parts = hash((self.digest, self.parameters)), hash((self.reference, self.text))
+        object.__setattr__(self, "_hash", hash(parts))
 
     def __hash__(self) -> int:
         return self._hash
@@ -32,6 +34,23 @@ class Key:
     def characters(self) -> int:
         """About how much memory an entry with this key holds, in characters."""
         return len(self.text) + len(self.reference.answer) + len(self.reference.question) + 500
+
+
+KeyDraft = draft_of(Key)
+
+
+def key_of(
+    digest: str, parameters: Hashable, reference: Reference, text: str, *, check_hash: int, item_hash: int
+) -> Key:
+    """As `Key(...)`, for an item with several checks: `check_hash` is the hash of (digest, parameters) and `item_hash`
+    that of (reference, text), which are worked out once for each."""
+    draft = KeyDraft()
+    draft.digest = digest
+    draft.parameters = parameters
+    draft.reference = reference
+    draft.text = text
+    draft._hash = hash((check_hash, item_hash))
+    return closed(draft, Key)
 
 
 class VerdictCache:

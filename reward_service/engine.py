@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from reward_service.cache import Key, VerdictCache
+from reward_service.cache import Key, VerdictCache, key_of
 from reward_service.config import ServerConfig
 from reward_service.convert import item_to_proto
 from reward_service.drafts import ScoredItemDraft, closed
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 # What "auto" may stand for (registry.resolve), and so the verifiers that share its parameters.
 _AUTO = ("choice", "math")
-_YIELD_EVERY_S = 0.005  # a turn of the event loop costs some 50 us, which is then 1 %
+_YIELD_EVERY_S = 0.01  # a turn of the event loop costs some 50 us, which is then 0.5 %
 _DISTRUST_S = 1.0  # a check that held the front is likely to come with more of its kind
 _CACHE_FROM_UNITS = 300  # cheaper checks are run again sooner than they are looked up
 _OUR_VERIFIERS = "reward_service.verifiers."
@@ -49,6 +49,7 @@ class Check:
     parameters: object
     inline: bool
     digest: str
+    hash: int  # of digest and parameters
     judged: bool  # by another model, at an endpoint of the server's configuration
 
 
@@ -157,12 +158,15 @@ class Engine:
         tier = _INLINE
         verdicts: list[Verdict | None] = []
         complete = True
+        item_hash: int | None = None
         for part in plan.parts:
             check = part.choice_check if item.reference.choices else part.check
             if refused is not None:
                 verdicts.append(registry.stamped(refused, check.verifier))
                 continue
-            verdict, cached = self._judge(check, item)
+            if item_hash is None and (len(self.cache) or self._running):
+                item_hash = _hash(item)
+            verdict, cached = self._judge(check, item, item_hash)
             verdicts.append(verdict)
             if cached:
                 tier = _CACHE
@@ -189,7 +193,7 @@ class Engine:
 
     async def _in_worker(self, check: Check, item: ScoreItem) -> PoolVerdict:
         """Run a check in a worker, once for all who ask for it meanwhile; dropped when none of them waits any more."""
-        key = _key(check, item)
+        key = _key(check, item, _hash(item))
         running = self._running.get(key)
         joined = running is not None
         if running is None:
@@ -225,11 +229,14 @@ class Engine:
             final=verdict.status.scored,
         )
 
-    def _judge(self, check: Check, item: ScoreItem) -> tuple[Verdict | None, bool]:
-        """The verdict of one check if the front can give it, and whether it came from the cache."""
+    def _judge(self, check: Check, item: ScoreItem, item_hash: int | None) -> tuple[Verdict | None, bool]:
+        """The verdict of one check if the front can give it, and whether it came from the cache.
+
+        `item_hash` is None where nothing is remembered yet, so that there is nothing to look up.
+        """
         key: Key | None = None
-        if len(self.cache) or self._running:
-            key = _key(check, item)
+        if item_hash is not None:
+            key = _key(check, item, item_hash)
             cached = self.cache.get(key)
             if cached is not None:
                 return cached, True
@@ -253,7 +260,7 @@ class Engine:
             self._distrusted[check.verifier.name] = time.monotonic() + _DISTRUST_S
             return None, False
         if self.config.inline_work_units - budget.left > _CACHE_FROM_UNITS:
-            self.cache.put(key or _key(check, item), verdict)
+            self.cache.put(key or _key(check, item, _hash(item)), verdict)
         return verdict, False
 
 
@@ -327,6 +334,7 @@ def _check(verifier: Verifier, parameters: object) -> Check:
         # A check that is not ours may never look at its budget, and would stop the server with it.
         inline=not judged and (verifier.inline or verifier.check.__module__.startswith(_OUR_VERIFIERS)),
         digest=verifier.digest,
+        hash=hash((verifier.digest, parameters)),
         judged=judged,
     )
 
@@ -341,8 +349,13 @@ def _scored(item: ScoreItem, plan: Plan, verdicts: list[Verdict], tier: Tier, el
     return closed(draft, ScoredItem)
 
 
-def _key(check: Check, item: ScoreItem) -> Key:
-    return Key(check.digest, check.parameters, item.reference, item.response)
+def _hash(item: ScoreItem) -> int:
+    return hash((item.reference, item.response))
+
+
+def _key(check: Check, item: ScoreItem, item_hash: int) -> Key:
+    reference, text = item.reference, item.response
+    return key_of(check.digest, check.parameters, reference, text, check_hash=check.hash, item_hash=item_hash)
 
 
 def _values(parameters: object) -> dict[str, object]:

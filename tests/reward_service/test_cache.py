@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reward_service.cache import Key, VerdictCache
+from reward_service.cache import Key, VerdictCache, key_of
 from reward_service.types import Reference, Status, Verdict
 
 RIGHT = Verdict(status=Status.CORRECT, score=1.0)
@@ -14,6 +14,14 @@ LATE = Verdict(status=Status.TIMEOUT)
 
 def key(text: str, *, answer: str = "1", digest: str = "d", parameters: object = None) -> Key:
     return Key(digest, parameters, Reference(answer=answer), text)  # type: ignore[arg-type]
+
+
+def test_a_key_from_known_hashes_is_the_key() -> None:
+    made = key("a", parameters=("strict",))
+    check_hash, item_hash = hash((made.digest, made.parameters)), hash((made.reference, made.text))
+    quick = key_of("d", ("strict",), Reference(answer="1"), "a", check_hash=check_hash, item_hash=item_hash)
+    assert quick == made and hash(quick) == hash(made) and quick.characters == made.characters
+    assert quick != key("a") and quick != key("b", parameters=("strict",))
 
 
 def cache(**settings: object) -> VerdictCache:
