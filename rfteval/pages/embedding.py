@@ -16,7 +16,14 @@ _UNSAFE = re.compile("[<>&\u2028\u2029\ud800-\udfff\U00010000-\U0010ffff]")
 
 def json_block(name: str, value: object) -> str:
     """`value` as a script element that is data, not code, with the id "data-NAME". Raises ValueError for a NaN."""
-    return "".join((_opening(name), *_pieces(value), "</script>"))
+    return "".join(json_pieces(name, value))
+
+
+def json_pieces(name: str, value: object) -> Iterator[str]:
+    """As `json_block`, in parts. An iterator inside a mapping is written as a list, and read as it is written."""
+    yield _opening(name)
+    yield from _pieces(value)
+    yield "</script>"
 
 
 def _pieces(value: object) -> Iterator[str]:
@@ -28,7 +35,7 @@ def _pieces(value: object) -> Iterator[str]:
     for key, inner in value.items():
         yield f"{opened}{_safe(str(key))}:"
         opened = ","
-        if isinstance(inner, list):
+        if isinstance(inner, (list, Iterator)):
             yield from _listed("[", map(_safe, inner), "]")
         elif isinstance(inner, Mapping):
             yield from _listed("{", (f"{_safe(str(name))}:{_safe(each)}" for name, each in inner.items()), "}")

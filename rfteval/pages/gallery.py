@@ -26,7 +26,7 @@ Entry = tuple[StoredSample, Item, Record | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gallery:
-    """`data` is what the script reads; `left_out` items and pictures did not fit on the page."""
+    """`data` is what the script reads, made as it is written, once; `left_out` items and pictures did not fit."""
 
     data: Mapping[str, object]
     left_out: int
@@ -67,13 +67,18 @@ def build_gallery(run: StoredRun, images: Mapping[str, Image], kept: Mapping[str
     official = (run.report.get("official") or {}).get("field")
     return Gallery(
         data={
-            "samples": [_sample(each, pictures, prompt_most) for each in samples],
-            "items": [_item(entry, place[id(entry[0])], most, official) for entry in chosen],
+            "samples": (_sample(each, pictures, prompt_most) for each in samples),
+            "items": (_item(entry, place[id(entry[0])], most, official) for entry in chosen),
             "pictures": {**_needed(samples, kept or {}), **pictures.shown},
         },
         left_out=len(entries) - len(chosen),
         pictures_left_out=pictures.left_out,
     )
+
+
+def pictures_of(run: StoredRun) -> set[str]:
+    """The digests of every picture that a run's samples and prompts have."""
+    return {digest for each in run.samples for digest in (*each.pictures, *_asked_pictures(each))}
 
 
 def _needed(samples: Sequence[StoredSample], kept: Mapping[str, str]) -> dict[str, str]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rfteval.pages.embedding import json_block
+from rfteval.pages.embedding import json_pieces
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,7 +36,20 @@ def render_page(
     styles: Sequence[str] = STYLES,
     forms: bool = False,
 ) -> str:
-    """A whole page. `blocks` are embedded as JSON under their names; `scripts` and `styles` name our static files.
+    """As `page_pieces`, in one text."""
+    return "".join(page_pieces(title=title, body=body, blocks=blocks, scripts=scripts, styles=styles, forms=forms))
+
+
+def page_pieces(
+    *,
+    title: str,
+    body: Markup,
+    blocks: Mapping[str, object] | None = None,
+    scripts: Sequence[str] = (),
+    styles: Sequence[str] = STYLES,
+    forms: bool = False,
+) -> Iterator[str]:
+    """A whole page, in parts. `blocks` are embedded as JSON under their names; `scripts` and `styles` name our files.
 
     `forms` lets a form be sent to where the page came from.
     """
@@ -53,7 +66,10 @@ def render_page(
     )
     before, _, after = _HALF.sub("\ufffd", page).partition(_BLOCKS)
     # The data is most of a page, and is put into it here: every step it took would be another copy of it.
-    return "".join((before, *(json_block(name, value) for name, value in (blocks or {}).items()), after))
+    yield before
+    for name, value in (blocks or {}).items():
+        yield from json_pieces(name, value)
+    yield after
 
 
 def policy(style: str, script: str, *, forms: bool) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
-from rfteval.pages.gallery import BLOCK, Gallery, build_gallery, gallery_of
-from rfteval.pages.page import render, render_page
+from rfteval.pages.gallery import BLOCK, Gallery, build_gallery, gallery_of, pictures_of
+from rfteval.pages.page import page_pieces, render
 from rfteval.pages.panels.control import control
 from rfteval.pages.panels.facts import facts
 from rfteval.pages.panels.groups import groups
@@ -24,16 +24,22 @@ STYLES = ("base.css", "gallery.css")
 
 
 def run_page(run: StoredRun, images: Mapping[str, Image] | None = None) -> str:
-    """The whole page; `images` are pictures by digest, beside those that the run knows as files.
+    """As `run_page_pieces`, in one text."""
+    return "".join(run_page_pieces(run, images))
+
+
+def run_page_pieces(run: StoredRun, images: Mapping[str, Image] | None = None) -> Iterator[str]:
+    """The whole page in parts; `images` are pictures by digest, beside those that the run knows as files.
 
     Where a page of the run is there already, pictures that are nowhere else are taken from it.
     """
-    gallery = build_gallery(run, {**run.pictures(), **(images or {})}, _kept(run))
+    known = {**run.pictures(), **(images or {})}
+    gallery = build_gallery(run, known, {} if pictures_of(run) <= known.keys() else _kept(run))
     made = (overview(run), control(run), groups(run, _link), options(run), lengths(run), repeats(run))
     panels = [panel for panel in (*made, _samples(gallery), facts(run)) if panel is not None]
     head = run_head(run)
     body = render("run.html", head=head, panels=panels, footer=_footer(run))
-    return render_page(
+    yield from page_pieces(
         title=f"{head['benchmark']} {head['split']}: {head['model']}",
         body=body,
         blocks={

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rfteval.asking import image_digest
 from rfteval.export.markdown import report_markdown
-from rfteval.pages.run_page import run_page
+from rfteval.pages.run_page import run_page_pieces
 from rfteval.report.files import MARKDOWN_FILE, PAGE_FILE
 from rfteval.stored_run import read_run
 from rfteval.types import Image
@@ -23,4 +23,4 @@ def write_pages(directory: Path, images: Iterable[Image] = ()) -> None:
     run = read_run(directory)
     inside = {image_digest(image): image for image in images if image.path is None}
     write_whole(directory / MARKDOWN_FILE, report_markdown(run.report, run.facts, run.comparison))
-    write_whole(directory / PAGE_FILE, run_page(run, inside))
+    write_whole(directory / PAGE_FILE, run_page_pieces(run, inside))
