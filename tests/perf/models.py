@@ -1,6 +1,6 @@
 """How fast the transformers backend asks the embedded model, and what a run costs beside a bare loop over the model.
 
-    python tests/perf/models.py [--threads 2] [--repeats 5] [--questions 2000]
+    python tests/perf/models.py [--threads 2] [--repeats 5] [--questions 2000] [--batch-size ROWS]
 
 First the packaged sample's 300 questions, loaded and warm: questions a second in the best and in the middle pass, and
 processor time a question, which says more on a machine that others use. Then `rfteval run` (service, journal, report
@@ -45,9 +45,9 @@ def _processor_s() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def rate(model_name: str, repeats: int) -> bool:
+def rate(model_name: str, repeats: int, batch_size: int | None) -> bool:
     """Print questions a second of the backend on the packaged sample; whether the bar is met."""
-    asked, model = prompts_of("mathvista", "sample", None), opened(model_name, "mathvista", "sample")
+    asked, model = prompts_of("mathvista", "sample", None), opened(model_name, "mathvista", "sample", batch_size)
     tokens = one_pass(model, asked)  # loads it, and is slower than those after it: it allocates, and fills caches
     passes = [spent(lambda: one_pass(model, asked)) for _ in range(repeats)]
     walls, processors = (sorted(each[clock] for each in passes) for clock in (0, 1))
@@ -86,12 +86,14 @@ def prompts_of(bench: str, split: str, limit: int | None) -> list[Prompt]:
     return [benchmark.prompts[benchmark.default_prompt](sample) for sample in samples]
 
 
-def opened(model_name: str, bench: str, split: str) -> Model:
+def opened(model_name: str, bench: str, split: str, batch_size: int | None = None) -> Model:
     """The model by the backend, not loaded yet."""
     from rfteval import registry
     from rfteval.models.open import ModelChoice, open_model
 
-    return open_model(ModelChoice(name=model_name, backend="transformers"), registry.benchmark(bench), split)
+    given = {} if batch_size is None else {"batch_size": str(batch_size)}
+    choice = ModelChoice(name=model_name, backend="transformers", options=given)
+    return open_model(choice, registry.benchmark(bench), split)
 
 
 def overhead(model_name: str, bench: str, split: str, questions: int, repeats: int) -> bool:
@@ -140,10 +142,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=2, help="of torch")
     parser.add_argument("--repeats", type=int, default=5, help="measured runs of each")
     parser.add_argument("--questions", type=int, default=2000, help="of the longer run beside a bare loop")
+    parser.add_argument("--batch-size", type=int, help="rows at once in the first part, to try others than the default")
     options = parser.parse_args(arguments)
     os.environ["OMP_NUM_THREADS"] = str(options.threads)  # before torch is imported
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the backend sets it
-    met = [rate(options.model, options.repeats)]
+    met = [rate(options.model, options.repeats, options.batch_size)]
     overhead(options.model, "mathvista", "sample", 300, options.repeats)
     met.append(overhead(options.model, "synthetic", "validation", options.questions, options.repeats))
     return 0 if all(met) else 1

@@ -1,9 +1,10 @@
 """What a run costs beyond the model: `rfteval run` beside a bare script with the same requests to the same server.
 
-Run by hand: `--url URL --model NAME` names a server that is there already, `--vllm vllm` starts vLLM's own with the
-embedded model, and with neither a server of ours answers, which sleeps as long as an engine with eight slots would
-compute. That one uses no processor, so what is seen is the harness alone. The bodies of the requests are recorded from
-a run, so both sides send the same bytes, as many at once. Sides take turns, and each is a process of its own.
+Run by hand: `--url URL --model NAME` names a server that is there already, `--vllm PYTHON` starts vLLM's own with the
+embedded model by the interpreter of an environment that has it, and with neither a server of ours answers, which sleeps
+as long as an engine with eight slots would compute. That one uses no processor, so what is seen is the harness alone.
+The bodies of the requests are recorded from a run, so both sides send the same bytes, as many at once. Sides take
+turns, and each is a process of its own.
 
 Most of what a run adds does not grow with the time that a model takes: starting up, report and page. How long the same
 command takes once more, when everything is there already, is printed for that; a part of it overlaps with the model.
@@ -40,7 +41,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", help="an OpenAI-compatible server, with /v1")
     parser.add_argument("--model", default="m", help="the model's name there")
-    parser.add_argument("--vllm", help="vLLM's command, to start a server of it with the embedded model")
+    parser.add_argument(
+        "--vllm", metavar="PYTHON", help="an interpreter that has vLLM, to start its server with the embedded model"
+    )
     parser.add_argument("--limit", type=int, default=200, help="questions of MathVista's packaged sample, at most 200")
     parser.add_argument("--samples", type=int, default=1, help="responses to each")
     parser.add_argument("--max-tokens", type=int, default=64)
@@ -158,8 +161,10 @@ def vllm_server(executable: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [executable, "serve", str(embedded.path("thinker")), "--served-model-name", "embedded"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--enforce-eager"]
+    # The module, as `vllm serve` was seen not to start with vLLM's build for processors.
+    command = [executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(embedded.path("thinker"))]
+    command += ["--served-model-name", "embedded", "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32"]
+    command += ["--enforce-eager", "--generation-config", "vllm", "--limit-mm-per-prompt", '{"image": 8}']
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + STARTING_S
