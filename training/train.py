@@ -19,6 +19,7 @@ from training.tracking import Tracking
 
 # Sections that may change when a run goes on: they decide nothing of what is learned.
 FREE = ("out", "tracking", "checkpoint", "evaluation", "monitors")
+FREE_OF_ROLLOUT = ("servers", "weights", "server_timeout_s", "memory_share", "sleep")
 
 
 def train(settings: TrainSettings, *, fresh: bool = False) -> Ending:
@@ -77,6 +78,7 @@ def set_aside(out: Path) -> Path | None:
 def _check_same(before: dict[str, Any], now: dict[str, Any]) -> None:
     fixed = [{name: value for name, value in each.items() if name not in FREE} for each in (before, now)]
     for each in fixed:
+        each["rollout"] = {name: value for name, value in each["rollout"].items() if name not in FREE_OF_ROLLOUT}
         each["steps"] = each["steps"] if each["optimizer"]["schedule"] != "constant" else None
     difference = first_difference(*fixed)
     if difference is not None:

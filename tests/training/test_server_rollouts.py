@@ -55,6 +55,9 @@ def test_servers_share_the_work_and_follow_the_policy(
         assert server.weights.keys() == saved.keys()
         assert all(torch.equal(server.weights[name], tensor) for name, tensor in saved.items())
     asked = sum(len(server.asked) for server in both)
+    for server in both:  # weights only change where nothing is being sampled
+        order = [path for path in server.paths if path in ("/pause", "/collective_rpc", "/resume")]
+        assert order == ["/pause", "/collective_rpc", "/resume"] * (1 + updates)
     assert asked == sum(row["rollouts"] for row in rows) == 4 * 12
     assert {row["servers/there"] for row in rows} == {2.0}
     assert {row["servers/age_max"] for row in rows} == {0.0}
@@ -82,6 +85,17 @@ def test_what_another_run_left_behind_is_not_believed(
         check(settings)
         assert server.paths.count("/collective_rpc") == times
         assert server.version.endswith("-0")
+
+
+def test_a_run_goes_on_with_other_servers(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    """Which servers there are decides nothing of what is learned. Those of now are given the checkpoint's weights."""
+    train(settings_of(tmp_path, text_model, rollout=with_servers(start()), steps=1))
+    others = start(), start()
+    train(settings_of(tmp_path, text_model, rollout=with_servers(*others), steps=2))
+    assert [row["servers/there"] for row in metrics_of(tmp_path)] == [1.0, 2.0]
+    assert all(server.asked and server.version.endswith(("-1", "-2")) for server in others)
 
 
 def test_a_server_that_is_lost_in_mid_step_costs_no_rollout_and_comes_back(

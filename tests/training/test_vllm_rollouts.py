@@ -14,14 +14,12 @@ import pytest
 import torch
 
 from rfteval.types import Sampling
-from training import config
+from tests.training.vllm_apart import by_place, differences, settings_of
 from training.assembly import Model, assemble
-from training.batching import Trained, micro_batches
 from training.rollout.hf import HfEngine
 from training.sampler import PromptSampler
-from training.settings import TrainSettings
 from training.sources import open_source
-from training.types import Request, Rollout
+from training.types import Request
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,24 +30,6 @@ pytestmark = [
 ]
 SAMPLED = Sampling(temperature=1.0, max_tokens=64)
 GREEDY = Sampling(max_tokens=64)
-
-
-def settings_of(folder: Path, **changes: Any) -> TrainSettings:
-    """A short run of the embedded base on pictures."""
-    values: dict[str, Any] = {
-        "out": str(folder / "run"),
-        "steps": 4,
-        "model": {"path": "base"},
-        "data": {"dataset": "synthetic"},
-        "rollout": {"group_size": 4, "prompts_per_step": 4, "max_tokens": 64, "engine": "vllm"},
-        "reward": {"components": [{"verifier": "auto"}, {"verifier": "format", "weight": 0.2}]},
-        "optimizer": {"lr": 1e-4},
-        "checkpoint": {"every": 1},
-        "tracking": {"with": []},
-    }
-    for name, change in changes.items():
-        values[name] = {**values.get(name, {}), **change} if isinstance(change, dict) else change
-    return config.parse(values)
 
 
 @pytest.fixture(scope="module")
@@ -83,32 +63,12 @@ def engine(model: Model) -> Iterator[Any]:
     made.close()
 
 
-def by_place(rollouts: Iterator[Rollout]) -> dict[tuple[str, int], Rollout]:
-    return {(rollout.sample_id, rollout.index): rollout for rollout in rollouts}
-
-
 def same(model: Model, engine: Any, requests: list[Request]) -> float:
     """The share of greedy texts that the engine and transformers have in common."""
     ours = by_place(HfEngine(model.policy, model.encoder, batch=64, seed=0).sample(requests, GREEDY))
     theirs = by_place(engine.sample(requests, GREEDY))
     assert ours.keys() == theirs.keys()
     return sum(theirs[key].ids == rollout.ids for key, rollout in ours.items()) / len(ours)
-
-
-def differences(model: Model, rollouts: dict[tuple[str, int], Rollout], requests: list[Request]) -> torch.Tensor:
-    """|log-probability by the engine - by the policy| of every token."""
-    prompts = {request.prompt.sample_id: request.prompt for request in requests}
-    listed = list(rollouts.values())
-    rows = [Trained(prompt=prompts[each.sample_id], ids=each.ids, place=place) for place, each in enumerate(listed)]
-    found = []
-    for batch in micro_batches(
-        rows, tokens=8192, layout="padded", pad_id=model.policy.pad_id, device=torch.device("cpu"), dtype=torch.float32
-    ):
-        with torch.no_grad():
-            logprobs = model.policy(batch).logprobs_N_T
-        for place, row, mask in zip(batch.responses_N.tolist(), logprobs, batch.mask_N_T, strict=True):
-            found.append((row[mask] - torch.tensor(listed[place].logprobs)).abs())
-    return torch.cat(found)
 
 
 def test_the_engine_follows_the_policy(model: Model, engine: Any, requests: list[Request]) -> None:

@@ -12,7 +12,7 @@ import torch
 from rfteval.types import Sampling
 from tests.training import tiny
 from tests.training.runs import metrics_of, timeless
-from tests.training.test_vllm_rollouts import by_place, differences, settings_of
+from tests.training.vllm_apart import by_place, differences, settings_of
 from training import checkpoint
 from training.assembly import assemble
 from training.train import train

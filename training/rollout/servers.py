@@ -2,7 +2,8 @@
 
 A server is started with `VLLM_SERVER_DEV_MODE=1 vllm serve FOLDER --enable-scale-out --logprobs-mode
 processed_logprobs --generation-config vllm` (vLLM 0.32). Used are `/inference/v1/generate`, `/collective_rpc` with
-`reload_weights`, the resets of its caches, `/update_weight_version`, `/weight_info` and `/server_info`.
+`reload_weights` between `/pause` and `/resume`, the resets of its caches, `/update_weight_version`, `/weight_info` and
+`/server_info`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Servers:
             timeout=httpx2.Timeout(timeout_s, connect=CONNECT_S),
             limits=httpx2.Limits(max_connections=None),
             trust_env=False,  # servers are addresses of this network
+            verify=any(url.startswith("https:") for url in urls),  # else certificates are loaded for nothing
         )
 
     def close(self) -> None:
@@ -137,6 +139,7 @@ class Servers:
 
     def _reload(self, server: Server, folder: str, version: int) -> None:
         try:
+            self._post(server, "/pause?mode=wait", {})  # what it still samples for us is thrown away when it is done
             request = {"method": "reload_weights", "kwargs": {"weights_path": folder}}
             self._post(server, "/collective_rpc", request)
             for cache in ("prefix", "encoder", "mm"):
@@ -144,6 +147,7 @@ class Servers:
                 if done.get("success") is False:
                     raise RefusedError(f"its {cache} cache is in use", 500)
             self._post(server, "/update_weight_version", {"new_version": f"{self._run}-{version}"})
+            self._post(server, "/resume", {})
         except httpx2.TransportError:
             server.lost = True
         except RefusedError as error:
