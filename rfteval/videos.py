@@ -84,7 +84,7 @@ def _frames(path: str, stamp: tuple[int, int], wanted: int) -> tuple[bytes, ...]
 
 @contextmanager
 def _opened(path: str) -> Iterator[tuple[Any, Any]]:
-    """(the container, its first video stream). Whatever the decoder raises inside becomes an ImageError."""
+    """(the container, its stream of pictures). Whatever the decoder raises inside becomes an ImageError."""
     require_decoder()
     import av
 
@@ -92,14 +92,14 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
     safe = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     try:
         with av.open(str(Path(path)), options=safe) as container:
-            if not container.streams.video:
-                raise ImageError(f"{name!r} has no video in it")
-            stream = container.streams.video[0]
+            stream = container.streams.best("video")  # not a picture of its cover
+            if stream is None:
+                raise ImageError(f"the video {name!r} has no pictures in it")
             if not 0 < stream.width * stream.height <= MAX_PIXELS:
                 raise ImageError(
                     f"the video {name!r} has frames of {stream.width} x {stream.height} pixels, not 1 to {MAX_PIXELS}"
                 )
-            stream.thread_type = "AUTO"
+            stream.thread_type = "AUTO"  # frames side by side too
             yield container, stream
     except ImageError:
         raise
