@@ -10,7 +10,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip install -qq --constr
 OUT ?= runs/demo
 ARGS ?=
 JOBS ?= auto --maxprocesses 4
-PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py pages.py service.py speed.py adversarial.py)
+PERF_SCRIPTS := $(addprefix tests/perf/,startup.py harness.py memory.py pages.py service.py speed.py adversarial.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format perf accuracy fuzz proto constraints clean

@@ -69,7 +69,7 @@ def _blank(image: Image) -> Image:
     if image.frame is not None:
         return _blank_frame(image)
     try:
-        with Picture.open(io.BytesIO(image.data) if image.data is not None else str(image.path)) as original:
+        with Picture.open(str(image.path) if (data := image.data) is None else io.BytesIO(data)) as original:
             size = original.size  # read from the header; nothing is decoded
     except (OSError, ValueError, Picture.DecompressionBombError):
         return image

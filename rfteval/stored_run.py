@@ -94,7 +94,7 @@ def read_run(directory: Path) -> StoredRun:
         facts=read_object(directory / RUN_FILE),
         samples=samples,
         records=tuple(records),
-        comparison=read_object(directory / COMPARISON_FILE) if (directory / COMPARISON_FILE).is_file() else None,
+        comparison=_comparison(directory / COMPARISON_FILE),
     )
 
 
@@ -109,6 +109,14 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputFileError(f"{path} is no report of rfteval: it holds no JSON object")
     return value
+
+
+def _comparison(path: Path) -> Mapping[str, Any] | None:
+    """What a control run was compared with; another comparison that somebody keeps under this name is not ours."""
+    found = read_object(path) if path.is_file() else {}
+    pairs = found.get("pairs")
+    ours = isinstance(pairs, list) and len(pairs) == 1 and isinstance(pairs[0], Mapping) and pairs[0].get("control")
+    return found if ours else None
 
 
 def _records(path: Path) -> list[Record]:

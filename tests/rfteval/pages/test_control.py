@@ -22,6 +22,8 @@ def test_the_difference_stands_on_the_page_with_its_interval(tmp_path: Path) -> 
     records = [record(each, "no" if number % 4 == 0 else each.reference.answer) for number, each in enumerate(samples)]
     blind = store(tmp_path / "blind", samples, records, control="text-only")
     assert control(read_run(blind)) is None and "Control" not in report_markdown(read_run(blind).report, {})
+    write_json(blind / COMPARISON_FILE, comparison_to_json(compare([read_run(tmp_path / "base")] * 2)))
+    assert control(read_run(blind)) is None  # somebody's own, of two runs without a control
     found = compare([read_run(tmp_path / "base"), read_run(blind)])
     write_json(blind / COMPARISON_FILE, comparison_to_json(found))
     run = read_run(blind)
