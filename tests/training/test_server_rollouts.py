@@ -141,6 +141,18 @@ def test_a_server_started_again_is_not_believed(
     assert server.weights
 
 
+def test_a_server_that_breaks_down_costs_no_rollout(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    """Its engine is dead and it answers by errors, it gives up what it was at, or it does not take weights."""
+    dead, stopped, deaf, steady = start(), start(), start(), start()
+    dead.fails, stopped.ends, deaf.fails = "/inference/v1/generate", "abort", "/collective_rpc"
+    train(settings_of(tmp_path, text_model, rollout=with_servers(dead, stopped, deaf, steady), steps=1))
+    (row,) = metrics_of(tmp_path)
+    assert (row["rollouts"], row["rollouts/unscored"]) == (12.0, 0.0)
+    assert not deaf.asked and len(steady.asked) == 12
+
+
 def test_without_any_server_the_run_stops_and_says_so(
     tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn], monkeypatch: Any
 ) -> None:
@@ -150,7 +162,7 @@ def test_without_any_server_the_run_stops_and_says_so(
         server.down = server.down or (path == "/inference/v1/generate" and len(server.asked) == 14)
 
     server = start(before=dies)
-    with pytest.raises(ModelError, match=r"no vLLM server is left at http://127.0.0.1:\d+; .* same command"):
+    with pytest.raises(ModelError, match=r"no vLLM server is left \(http://127.0.0.1:\d+: .+\); .* same command"):
         train(settings_of(tmp_path, text_model, rollout=with_servers(server)))
     assert len(metrics_of(tmp_path)) == 1
 

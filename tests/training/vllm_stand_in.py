@@ -1,7 +1,7 @@
 """A server with the part of vLLM's HTTP interface that training uses, for tests of what happens around it.
 
 It generates random letters by the request's seed, all with one log-probability, and knows which weights it was given.
-Real servers are in tests/training/test_vllm_servers.py.
+How to train with a real one is in docs/training.md.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class StandIn:
         self.logprobs_mode = "processed_logprobs"
         self.down = False
         self.refuses = ""
+        self.fails = ""
+        self.ends = "length"
         self._before = before
         outer = self
 
@@ -62,8 +64,9 @@ class StandIn:
             return
         self.paths.append(path)
         refused = path in self.refuses.split()
-        text = json.dumps({"error": "no"} if refused else self._result(path, body)).encode()
-        handler.send_response(400 if refused else 200)
+        failed = path in self.fails.split()
+        text = json.dumps({"error": "no"} if refused or failed else self._result(path, body)).encode()
+        handler.send_response(400 if refused else 500 if failed else 200)
         handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
         handler.wfile.write(text)
@@ -93,7 +96,7 @@ class StandIn:
         ids = [random.choice(LETTERS) for _ in range(fields["max_tokens"])]
         choice = {
             "token_ids": ids,
-            "finish_reason": "length",
+            "finish_reason": self.ends,
             "logprobs": {"content": [{"token_id": token, "logprob": LOGPROB} for token in ids]},
             "weight_versions": [{"version": self.version, "start": 0, "end": len(ids)}],
         }

@@ -23,6 +23,7 @@ COMMAND = (
     "VLLM_SERVER_DEV_MODE=1 vllm serve FOLDER --enable-scale-out --logprobs-mode processed_logprobs "
     "--generation-config vllm"
 )
+ENDS = ("stop", "length")  # of a response that is whole
 PATIENCE_S = 120.0  # how long is waited where no server is left
 CONNECT_S = 10.0
 _PAUSE_S = 1.0
@@ -31,12 +32,17 @@ _TRIES = 3  # of a request that a server answers with an error of its own
 
 @dataclass(slots=True, eq=False)
 class Server:
-    """One address, the version of the weights it holds (None: not known), and what it has to do."""
+    """One address, the version of the weights it holds (None: not known), what it has to do, and its last error."""
 
     url: str
     version: int | None = None
     lost: bool = False
     busy: int = 0
+    said: str = ""
+
+    def lose(self, error: Exception | str) -> None:
+        """It is left out until it is found again."""
+        self.lost, self.said = True, str(error)
 
 
 class Servers:
@@ -94,21 +100,24 @@ class Servers:
 
         A server that is lost meanwhile, or turns out to hold other weights, is left out and another one is asked.
         """
-        tries = 0
+        failures = 0
         while True:
             server = self._taken(fits)
             try:
                 answer = self._post(server, "/inference/v1/generate", body)
-                spans = answer["choices"][0]["weight_versions"]
-                versions = [self.number(span["version"]) for span in spans]
+                choice = answer["choices"][0]
+                versions = [self.number(span["version"]) for span in choice["weight_versions"] or ()]
+                if choice["finish_reason"] not in ENDS or not versions:  # as it does when it is being stopped
+                    raise RefusedError(f"a response was ended by {choice['finish_reason']}", 500)
                 if all(version is not None and fits(version) for version in versions):
                     return answer
                 server.version = None  # started again since, with the weights of its folder
-            except httpx2.TransportError:
-                server.lost = True
+            except httpx2.TransportError as error:
+                server.lose(error)
             except RefusedError as error:
-                tries += 1
-                if error.status < 500 or tries == _TRIES:
+                server.lose(error)
+                failures += 1
+                if error.status < 500 or failures == _TRIES:
                     raise ModelError(f"the vLLM server at {server.url} refuses a request: {error}") from None
             finally:
                 with self._lock:
@@ -130,9 +139,10 @@ class Servers:
                     server.busy += 1
                     return server
                 if time.monotonic() > deadline:
+                    last = "; ".join(f"{each.url}: {each.said or 'other weights'}" for each in self.listed)
                     raise ModelError(
-                        f"no vLLM server is left at {', '.join(each.url for each in self.listed)}; start them again "
-                        "and run the same command: it goes on from the last checkpoint"
+                        f"no vLLM server is left ({last}); start them again and run the same command: it goes on from "
+                        "the last checkpoint"
                     )
                 self._rescue()
             time.sleep(_PAUSE_S)
@@ -148,10 +158,13 @@ class Servers:
                     raise RefusedError(f"its {cache} cache is in use", 500)
             self._post(server, "/update_weight_version", {"new_version": f"{self._run}-{version}"})
             self._post(server, "/resume", {})
-        except httpx2.TransportError:
-            server.lost = True
+        except httpx2.TransportError as error:
+            server.lose(error)
         except RefusedError as error:
-            raise ModelError(f"the vLLM server at {server.url} does not take weights from {folder}: {error}") from None
+            server.lose(error)
+            if error.status < 500:
+                said = f"the vLLM server at {server.url} does not take weights from {folder}: {error}; start it by: "
+                raise ModelError(said + COMMAND) from None
         else:
             server.lost, server.version = False, version
 
@@ -159,8 +172,8 @@ class Servers:
         try:
             server.version = self.number(self._get(server, "/weight_info")["weight_version"])
             server.lost = False
-        except (httpx2.TransportError, RefusedError):
-            server.lost = True
+        except (httpx2.TransportError, RefusedError) as error:
+            server.lose(error)
 
     def _get(self, server: Server, path: str) -> dict[str, Any]:
         return _answer(self._client.get(server.url + path, timeout=CONNECT_S))

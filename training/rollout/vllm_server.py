@@ -21,7 +21,6 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
-from rfteval.errors import ModelError
 from rfteval.types import Sampling
 from training.encoding import Encoder
 from training.policy import Policy
@@ -170,10 +169,6 @@ class VllmServerEngine:
         answer = self._servers.generate(body, self._fits)
         choice = answer["choices"][0]
         ids = choice["token_ids"]
-        if choice["finish_reason"] not in ("stop", "length") or not ids:
-            raise ModelError(
-                f"vLLM ended a response of sample {request.prompt.sample_id!r} by {choice['finish_reason']}"
-            )
         check_ids(request.prompt, answer["prompt_token_ids"])
         logprobs = [each["logprob"] for each in choice["logprobs"]["content"]]
         versions = [self._servers.number(span["version"]) for span in choice["weight_versions"]]
