@@ -123,9 +123,16 @@ def _ranked(loaded: Loaded, prompts: Sequence[Prompt], thinking: bool | None) ->
     rows = [(prompt, option) for prompt in prompts for option in prompt.options]
     prepared = loaded.processing.prepare([prompt for prompt, _ in rows], thinking)
     refused = {rows[place][0].sample_id: reason for place, reason in prepared.refused.items()}
-    tokenizer = loaded.processing.tokenizer
+    tokenizer, context = loaded.processing.tokenizer, loaded.processing.context
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else min(loaded.eos)
     written = [[*tokenizer.encode(rows[place][1], add_special_tokens=False), end] for place in prepared.kept]
+    ends = zip(prepared.kept, [n + len(t) for n, t in zip(prepared.lengths, written, strict=True)], strict=True)
+    longest = {rows[place][0].sample_id: reached for place, reached in ends if reached > context}
+    if longest:
+        reason = "context overflow: prompt and option have {} tokens, the model holds {}"
+        lost = [failed(name, 0, reason.format(reached, context)) for name, reached in longest.items()]
+        others = [prompt for prompt in prompts if prompt.sample_id not in longest]
+        return lost + (_ranked(loaded, others, thinking) if others else [])
     found: dict[str, list[Likely]] = {}
     lengths: dict[str, int] = {}
     if written:

@@ -134,6 +134,15 @@ def test_a_prompt_that_cannot_be_read_fails_with_its_reason_and_the_others_do_no
     assert by_id["p1"].error is None
 
 
+def test_an_option_that_does_not_fit_behind_its_prompt_is_a_context_overflow(folders: dict[str, Path]) -> None:
+    loaded = load(str(folders["llama"]), {"context": 24})
+    fits, overflows = (dataclasses.replace(prompt(name, "what"), options=OPTIONS[:1]) for name in ("fits", "overflows"))
+    overflows = dataclasses.replace(overflows, options=("the chart " * 40,))
+    found = {response.sample_id: response.error for response in ranked(loaded, [fits, overflows], None)}
+    assert found["fits"] is None
+    assert found["overflows"] is not None and "the model holds 24" in found["overflows"]
+
+
 def test_where_memory_runs_out_prompts_are_read_one_by_one(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
