@@ -16,6 +16,8 @@ from rfteval.errors import InputFileError, SourceError
 from rfteval.jsonl import LINE_BYTES, open_input, read_rows
 from rfteval.rows import Archive, HubSource, Row
 
+_ROWS_AT_ONCE = 16  # of a table, each of which may hold pictures of several megabytes
+_PARQUET_BUFFER = 1 << 20
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})")
 
 # Layouts of a snapshot, relative to its root, the plainest first; {split} and {config} are filled in.
@@ -160,8 +162,9 @@ def _parquet_rows(file: Path) -> Iterator[dict[str, object]]:
     import pyarrow.parquet
 
     try:
-        with pyarrow.parquet.ParquetFile(file) as table:
-            for batch in table.iter_batches(batch_size=64):
+        # Read ahead, which is the default, the whole file would lie in memory before its last row is asked for.
+        with pyarrow.parquet.ParquetFile(file, pre_buffer=False, buffer_size=_PARQUET_BUFFER) as table:
+            for batch in table.iter_batches(batch_size=_ROWS_AT_ONCE):
                 yield from batch.to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise InputFileError(f"{file}: not a readable Parquet file: {error}") from None
@@ -180,8 +183,8 @@ def _arrow_rows(file: Path) -> Iterator[dict[str, object]]:
                 footed = pyarrow.ipc.open_file(source)
                 batches = (footed.get_batch(index) for index in range(footed.num_record_batches))
             for batch in batches:
-                for start in range(0, batch.num_rows, 64):
-                    yield from batch.slice(start, 64).to_pylist()
+                for start in range(0, batch.num_rows, _ROWS_AT_ONCE):
+                    yield from batch.slice(start, _ROWS_AT_ONCE).to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise InputFileError(f"{file}: not a readable Arrow file: {error}") from None
 
