@@ -92,7 +92,7 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
     safe = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     try:
         with av.open(str(Path(path)), options=safe) as container:
-            stream = container.streams.best("video")  # not a picture of its cover
+            stream: Any = container.streams.best("video")  # not a picture of its cover
             if stream is None:
                 raise ImageError(f"the video {name!r} has no pictures in it")
             if not 0 < stream.width * stream.height <= MAX_PIXELS:
