@@ -2,7 +2,7 @@
 
 The pictures are inside a Parquet file, as on the hub, each another one, not compressed: drawing them costs nothing.
 What a run holds of a question and its response still grows with their number, so the growth is set beside the bytes of
-the pictures that were added.
+the pictures that were added. A page shows 1200 pictures, made small, so both numbers should be larger.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def make(folder: Path, count: int) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, nargs=2, default=(300, 3000), help="a small and a large number of pictures")
+    parser.add_argument("--rows", type=int, nargs=2, default=(1500, 4500), help="two numbers of pictures")
     options = parser.parse_args()
     peaks, sizes = [], []
     with tempfile.TemporaryDirectory(prefix="rfteval-perf-") as name:
