@@ -148,7 +148,7 @@ def test_a_pattern_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 def test_every_run_of_the_embedded_models_goes_on_from_the_one_before(repository: Path) -> None:
     files = sorted((repository / "training" / "configs").glob("embedded-*.yaml"))
     runs = [parse(yaml.safe_load(file.read_text(encoding="utf-8")), str(file), SftConfig) for file in files]
-    assert runs[0].model.build is not None and len(runs) == 4
+    assert runs[0].model.build is not None and len(runs) == 5
     for before, after in pairwise(runs):
         assert after.model.path == f"{before.out}/model"
 
