@@ -113,7 +113,10 @@ def read_object(path: Path) -> dict[str, Any]:
 
 def _comparison(path: Path) -> Mapping[str, Any] | None:
     """What a control run was compared with; another comparison that somebody keeps under this name is not ours."""
-    found = read_object(path) if path.is_file() else {}
+    try:
+        found = read_object(path) if path.is_file() else {}
+    except InputFileError:  # a run can be read without it
+        return None
     pairs = found.get("pairs")
     ours = isinstance(pairs, list) and len(pairs) == 1 and isinstance(pairs[0], Mapping) and pairs[0].get("control")
     return found if ours else None

@@ -100,6 +100,8 @@ def _opened(path: str) -> Iterator[tuple[Any, Any]]:
                     f"the video {name!r} has frames of {stream.width} x {stream.height} pixels, not 1 to {MAX_PIXELS}"
                 )
             stream.thread_type = "AUTO"  # frames side by side too
+            # The header binds no frame: each may come in a size of its own.
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             yield container, stream
     except ImageError:
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
+from rfteval.images import file_bytes
 from rfteval.pages.gallery import BLOCK, Gallery, build_gallery, gallery_of, pictures_of
 from rfteval.pages.page import page_pieces, render
 from rfteval.pages.panels.control import control
@@ -34,7 +35,8 @@ def run_page_pieces(run: StoredRun, images: Mapping[str, Image] | None = None) -
     Where a page of the run is there already, pictures that are nowhere else are taken from it.
     """
     known = {**run.pictures(), **(images or {})}
-    gallery = build_gallery(run, known, {} if pictures_of(run) <= known.keys() else _kept(run))
+    at_hand = {digest for digest, image in known.items() if file_bytes(image)}
+    gallery = build_gallery(run, known, {} if pictures_of(run) <= at_hand else _kept(run))
     made = (overview(run), control(run), groups(run, _link), options(run), lengths(run), repeats(run))
     panels = [panel for panel in (*made, _samples(gallery), facts(run)) if panel is not None]
     head = run_head(run)

@@ -52,6 +52,7 @@ def test_of_equal_losses_the_first_counts() -> None:
         *("B", "", "[]", "{}", "[" * 9000, table(ends=[0.0]), table(tokens=None), table(log_likelihoods=["-1"] * 4)),
         *(table(log_likelihoods=[float("nan")] * 4), table(ends=[float("-inf")] * 4), table(tokens=[True] * 4)),
         *(table(tokens=[-1] * 4), "1" * 200_000),
+        *(table(log_likelihoods=[-1e308] * 4, ends=[-1e308] * 4), table(tokens=[10**400] * 4)),
     ],
 )
 def test_what_is_no_table_is_unscored_and_never_wrong(text: str) -> None:

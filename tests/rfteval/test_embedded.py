@@ -66,6 +66,6 @@ def test_it_answers_about_fresh_pictures(name: str) -> None:
         assert sum(tagged) >= 47
         right = [f"<answer>{one.final}</answer>" in text for one, text in zip(asked, said, strict=True)]
     else:
-        assert sum(tagged) < 24
-        right = [text.endswith(one.final) for one, text in zip(asked, said, strict=True)]
+        assert 4 < sum(tagged) < 44
+        right = [text.removesuffix("</answer>").endswith(one.final) for one, text in zip(asked, said, strict=True)]
     assert sum(right) >= (30 if name == "thinker" else 4)

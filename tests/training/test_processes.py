@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 
 from tests.training.runs import metrics_of
 from training.collect import reward_tensors
-from training.update import _merged, _Sums
+from training.update_sums import Sums, merged
 
 SPLIT = ("time/", "batch/")  # what depends on how the work was shared out
 CHANGES: dict[str, Any] = {
@@ -34,10 +34,10 @@ CHANGES: dict[str, Any] = {
 def test_a_process_without_a_group_counts_for_nothing() -> None:
     rewards_P_G, scored_P_G, accuracies_P_G = reward_tensors([])
     assert rewards_P_G.shape == scored_P_G.shape == accuracies_P_G.shape == (0, 1)
-    busy = _Sums(policy=torch.tensor(2.0), has_kl=True, norms=[0.5], positions=7, useful=5, responses=3, seconds=2.0)
-    merged = _merged([_Sums(seconds=1.0), busy])
-    assert (float(merged.policy), merged.has_kl, merged.norms) == (2.0, True, [0.5])
-    assert (merged.positions, merged.useful, merged.responses, merged.seconds) == (7, 5, 3, 2.0)
+    busy = Sums(policy=torch.tensor(2.0), has_kl=True, norms=[0.5], positions=7, useful=5, responses=3, seconds=2.0)
+    both = merged([Sums(seconds=1.0), busy])
+    assert (float(both.policy), both.has_kl, both.norms) == (2.0, True, [0.5])
+    assert (both.positions, both.useful, both.responses, both.seconds) == (7, 5, 3, 2.0)
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from rfteval.types import Prompt, Response, Sampling
 BATCH_SIZE = 64  # rows under way, but for small models
 PREFILL_TOKENS = 16384  # about as many are prefilled in one pass, unless a single prompt is longer
 _PREFILL_PROMPTS = 16  # at most, on a processor: what lies between its operations then stays in its caches
+_STEPS_AT_ONCE = 16  # then whoever wants to end the run is heard
 _PIXELS_PER_TOKEN = 784  # of Qwen-VL; others have fewer tokens a picture, which costs only a smaller first pass
 _SHARE = 4  # once a quarter of the places is free, new rows are prefilled, or the others are drawn together
 _NOT_FINITE = "the model's logits are not finite; try another dtype, such as bfloat16"
@@ -78,9 +79,11 @@ class Engine:
         return not self._waiting and self._batch is None
 
     def advance(self) -> list[Response]:
-        """Steps until there are responses that ended, or nothing is left to do; these responses."""
+        """Some steps, until responses ended or nothing is left to do; these responses, maybe none."""
         ended: list[Response] = []
-        while not ended and not self.done:
+        for _ in range(_STEPS_AT_ONCE):
+            if ended or self.done:
+                break
             ended = self.step()
         return ended
 

@@ -30,10 +30,17 @@ def is_small(loaded: Loaded) -> bool:
     Models that keep something of a forward pass in themselves, as Qwen's rotary shift, may not.
     """
     model = loaded.model
-    if torch.device(model.device).type != "cpu" or any(hasattr(module, "rope_deltas") for module in model.modules()):
+    if torch.device(model.device).type != "cpu" or any(map(_keeps_something, model.modules())):
         return False
     parameters: int = sum(parameter.numel() for parameter in model.parameters())
     return parameters < SMALL
+
+
+def _keeps_something(module: torch.nn.Module) -> bool:
+    """Whether a module keeps something of a forward pass: a shift, or frequencies that go by the longest row."""
+    kinds = getattr(module, "rope_type", "")
+    kinds = set(kinds.values()) if isinstance(kinds, dict) else {kinds}
+    return hasattr(module, "rope_deltas") or not kinds.isdisjoint({"dynamic", "longrope"})
 
 
 async def in_lanes(engines: Sequence[Engine]) -> AsyncGenerator[list[Response]]:

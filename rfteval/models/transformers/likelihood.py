@@ -125,7 +125,8 @@ def _ranked(loaded: Loaded, prompts: Sequence[Prompt], thinking: bool | None) ->
     refused = {rows[place][0].sample_id: reason for place, reason in prepared.refused.items()}
     tokenizer, context = loaded.processing.tokenizer, loaded.processing.context
     end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else min(loaded.eos)
-    written = [[*tokenizer.encode(rows[place][1], add_special_tokens=False), end] for place in prepared.kept]
+    options = [loaded.processing.plain(option).encode(errors="replace").decode() for _, option in rows]
+    written = [[*tokenizer.encode(options[place], add_special_tokens=False), end] for place in prepared.kept]
     ends = zip(prepared.kept, [n + len(t) for n, t in zip(prepared.lengths, written, strict=True)], strict=True)
     longest = {rows[place][0].sample_id: reached for place, reached in ends if reached > context}
     if longest:

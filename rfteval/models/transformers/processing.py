@@ -81,10 +81,10 @@ class Processing:
         """The prompt as the chat template writes it. Raises what the template raises."""
         template = self.tokenizer if self._processor is None else self._processor
         extra = {} if thinking is None else {"enable_thinking": thinking}
-        chat = chat_of(prompt, self._plain, parts=self._processor is not None)
+        chat = chat_of(prompt, self.plain, parts=self._processor is not None)
         return str(template.apply_chat_template(chat, tokenize=False, add_generation_prompt=True, **extra))
 
-    def _plain(self, text: str) -> str:
+    def plain(self, text: str) -> str:
         """A question's text may spell a special token, as MMMU-Pro's do `<image>`: a space makes it a text again.
 
         Else it would stand for a picture, or end the turn.
@@ -158,7 +158,8 @@ class Processing:
         lengths: list[int] = []
         for start in range(0, len(texts), _TOGETHER):
             with self._alone:
-                some = list(texts[start : start + _TOGETHER])
+                # Half a surrogate pair is refused later, with its prompt alone; here it only counts.
+                some = [text.encode(errors="replace").decode() for text in texts[start : start + _TOGETHER]]
                 made = self.tokenizer(some, add_special_tokens=False, verbose=False)
             lengths += map(len, made["input_ids"])
         return lengths

@@ -22,7 +22,7 @@ from rfteval.models.transformers.engine import Engine
 from rfteval.models.transformers.lanes import is_small
 from rfteval.models.transformers.loading import load
 from rfteval.models.transformers.processing import Processing
-from rfteval.types import Prompt, Response, Sampling
+from rfteval.types import Message, Prompt, Response, Sampling, TextPart
 from tests.rfteval.models import tiny
 from tests.rfteval.models.asking import answers, by_key, picture, prompt
 from tests.rfteval.small_benchmark import benchmark
@@ -99,6 +99,15 @@ def test_two_engines_side_by_side_say_what_one_says(
 def test_a_model_that_keeps_something_of_a_forward_pass_has_one_engine(folders: dict[str, Path]) -> None:
     assert is_small(load(str(folders["llama"]), {}))
     assert not is_small(load(str(folders["qwen"]), {}))
+
+
+def test_half_a_surrogate_pair_is_one_failed_response(folders: dict[str, Path]) -> None:
+    prompts = asked(pictures=False)
+    broken = Message(role="user", parts=(TextPart(text="torn \ud800"),))
+    prompts[1] = replace(prompts[1], messages=(broken,))
+    found = answers(model(folders["llama"]), prompts, Sampling(max_tokens=3))
+    failed = [each for each in found if each.error]
+    assert len(found) == len(prompts) and [each.sample_id for each in failed] == [prompts[1].sample_id]
 
 
 def test_places_are_made_once_for_all_that_will_come(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
