@@ -89,20 +89,50 @@ def test_an_unknown_kind_is_named(tmp_path: Path) -> None:
         ("$4 n+2 / 2+4 n$", "$4 n+2$", ("$2+4 n$",), ""),
         ("$A B / / C D$", "$A B / / C D$", (), ""),
         ("$2 \\sqrt{3}$ m", "$2 \\sqrt{3}$", (), "m"),
-        ("$C D \\approx 2.7$ (m).", "$C D \\approx 2.7$", (), "m"),
+        ("$C D \\approx 2.7$ (m).", "$2.7$", (), "m"),
+        ("$3 \\sqrt{2} \\quad 6-1 \\# \\#-1+6$", "$3 \\sqrt{2}$; $6-1$", (), ""),
         ("$160 \\pi$ 平方m.", "$160 \\pi$", (), "m^2"),
         ("Length of $D C$ is $\\frac{10}{3}$", "Length of $D C$ is $\\frac{10}{3}$", ("$\\frac{10}{3}$",), ""),
         ("17 m", "17 m", (), ""),
     ],
 )
 def test_a_single_answer_is_read_as_it_is_meant(answer: str, first: str, others: tuple[str, ...], unit: str) -> None:
-    """Answers as the released questions have them (problems 1334, 1132, 1798, 1916, 1809, 1835, 1388, 1209)."""
+    """Answers as the released questions have them (problems 1334, 1132, 1798, 1916, 1809, 1835, 1499, 1388, 1209)."""
     reference = single_reference(answer, "?")
     assert (reference.answer, reference.alternatives, reference.unit) == (first, others, unit)
 
 
-# Sentences whose rest is no part of the answer: "(answers vary)", and a maximum with a remark behind it.
-UNREAD = {"1289", "1305"}
+REACH = "The maximum distance is $C F=38 \\mathrm{~cm}$, and the distance to the ground is $146 \\mathrm{~cm}$."
+ROOTS = "$3 \\sqrt{2} \\quad 16 \\sqrt{2}-12 \\# \\#-12+16 \\sqrt{2}$"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "correct"),
+    [
+        (REACH, "146 cm", False),
+        (REACH, "$C F=38 \\mathrm{~cm}$", False),
+        (REACH, "38 cm and 146 cm", True),
+        (ROOTS, "$16\\sqrt{2}-12$", False),
+        (ROOTS, "$-12+16\\sqrt{2}$", False),
+        (ROOTS, "$3\\sqrt{2}$", False),
+        (ROOTS, "$3\\sqrt{2}$ and $16\\sqrt{2}-12$", True),
+        (ROOTS, "$3\\sqrt{2}$ and $-12+16\\sqrt{2}$", True),
+        ("$C D \\approx 2.7$ (m).", "2.7 m", True),
+        ("$C D \\approx 2.7$ (m).", "2.7", True),
+        ("$C D \\approx 2.7$ (m).", "$CD \\approx 2.7$ m", True),
+        ("$C D \\approx 2.7$ (m).", "2.7 cm", False),
+    ],
+)
+def test_a_part_of_an_answer_is_wrong_and_its_unit_is_not(
+    tmp_path: Path, answer: str, said: str, correct: bool
+) -> None:
+    (sample,) = loaded(tmp_path, row(1, "single-step", "L?<image_1><image_2>", answer))
+    assert score(CASE, sample, f"The answer is {said}", "rules").correct is correct
+
+
+# Sentences whose rest is no part of the answer: "(answers vary)", and a maximum with a remark behind it. And one that
+# says what two things are: of it, said as it stands, the last value alone is read.
+UNREAD = {"1289", "1305", "1832"}
 
 
 @pytest.mark.data
