@@ -7,6 +7,7 @@ import re
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _FUNCTION = re.compile(r"\b(?:sin|cos|tan|cot|sec|csc|log|exp|lim|max|min|sqrt|mod)\b")
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_SHORT = re.compile(r"\b(?:[Ii][fnst]|[Aa][nst]|[Oo][fnr]|[Nn]o|[Ss]o|[Tt]o|[Bb]y|[Ww]e)\b")  # not "OF = IN" of sides
 _SIGN = re.compile(r"\d|[=+*/^<>]|\\[A-Za-z]+")
 
 
@@ -16,9 +17,11 @@ def unquoted(text: str) -> str:
 
 
 def is_value(answer: str) -> bool:
-    """Whether an answer is a number or a formula: it has a digit or a sign, and no word of three letters or more.
+    """Whether an answer is a number or a formula: it has a digit or a sign, and no word.
+
+    A word is one of three letters or more, or a common one of two; other pairs of letters are sides or products.
 
     Strict, since a sentence that a rule compares would be wrong in any other words.
     """
     plain = _FUNCTION.sub(" ", _COMMAND.sub(" ", answer))
-    return bool(_SIGN.search(answer)) and _WORD.search(plain) is None
+    return bool(_SIGN.search(answer)) and not (_WORD.search(plain) or _SHORT.search(plain))

@@ -62,12 +62,24 @@ def test_a_sentence_is_never_wrong_by_a_rule(tmp_path: Path) -> None:
     assert score(CASE, value, "The number is 13.", "rules").score == 0
 
 
-@pytest.mark.parametrize("answer", ["12", "3.5 m/s", "$x^2 + 1$", "\\frac{\\pi}{2}", "y = sin(x)", "2:1", "-3"])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("12", "3.5 m/s", "$x^2 + 1$", "\\frac{\\pi}{2}", "y = sin(x)", "2:1", "-3"),
+        *("F = ma", "AB = CD", "OF = IN", "y = mx + b"),
+    ],
+)
 def test_values_are_compared_by_rule(answer: str) -> None:
     assert is_value(answer)
 
 
-@pytest.mark.parametrize("answer", ["Blue", "A circle", "12 apples", "x", "The limit is 2.", "", "To eliminate HBr."])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("Blue", "A circle", "12 apples", "x", "The limit is 2.", "", "To eliminate HBr."),
+        *("It is 5", "No, x=2", "x is 2", "2 or 3"),
+    ],
+)
 def test_words_are_left_to_a_judge(answer: str) -> None:
     assert not is_value(answer)
 
