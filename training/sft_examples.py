@@ -61,9 +61,10 @@ def without_pictures(prompt: Prompt) -> Prompt:
 def thinned(samples: Iterable[Sample], shares: Mapping[str, Mapping[str, float]], random: Random) -> Iterator[Sample]:
     """Of the pictures with a tag's value the given share, each with all of its samples, and every other one.
 
-    `shares` is by tag and value; a picture with several of them is kept by their product.
+    `shares` is by tag and value; a picture with several of them is kept by their product. A sample without a picture
+    stands for itself.
     """
-    for _, about in groupby(samples, key=lambda sample: sample.images):
+    for _, about in groupby(samples, key=lambda sample: sample.images or sample.id):
         first, *others = about
         kept = prod(values.get(str(first.tags.get(tag)), 1.0) for tag, values in shares.items())
         if random.random() < kept:

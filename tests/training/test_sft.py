@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
-from itertools import islice, pairwise
+from itertools import count, cycle, islice, pairwise
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ import torch
 import yaml
 from PIL import Image as Pillow
 
+from reward_service.types import Reference
 from rfteval.errors import InputFileError, UsageError
 from rfteval.registry import dataset
 from rfteval.types import Sample
@@ -224,6 +225,19 @@ def test_kinds_come_in_their_shares_with_all_questions_of_a_picture(tmp_path: Pa
     assert all(thin[family] == whole[family] for family in whole if family not in shares["family"])
     with pytest.raises(UsageError, match="no sample has a tag 'famly'"):
         source_of(config(tmp_path, data__shares={"famly": {"bars": 0.0}}))
+
+
+def test_samples_without_pictures_are_thinned_one_by_one() -> None:
+    """Of a stream without an end, which nothing may wait for."""
+    kinds = cycle(("sum", "product"))
+    texts = (
+        Sample(id=f"{number}", question="?", reference=Reference(answer="1"), tags={"family": next(kinds)})
+        for number in count()
+    )
+    kept = list(islice(thinned(texts, {"family": {"product": 0.5}}, Random(1)), 300))
+    families = Counter(sample.tags["family"] for sample in kept)
+    assert families["sum"] == len([each for each in range(int(kept[-1].id) + 1) if each % 2 == 0])
+    assert 0.3 < families["product"] / families["sum"] < 0.7
 
 
 def picture_of(sample: Sample) -> tuple[str, bytes]:
