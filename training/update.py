@@ -99,7 +99,7 @@ class Learner:
         rate = self._rate(step)
         for number, part in enumerate(self._parts(rows, step)):
             self._step(part, number, chosen, beta, correction, rate, sums)
-        return self._report(merged(self._ranks.gather([sums])), given, rate, beta)
+        return self._report(merged(self._ranks.gather([sums.on_cpu()])), given, rate, beta)
 
     def policy_settings(self, step: int) -> PolicySettings:
         """The algorithm's loss with what the configuration changes, at `step`."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
 
 from torch import Tensor
 
 from training.core.importance import ImportanceWeights
 from training.core.objective import PolicyLoss
 from training.core.policy_statistics import PolicyStatistics
+
+T = TypeVar("T", bound=Any)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +50,17 @@ class Sums:
         )
         self.apart = found if self.apart is None else self.apart + found
 
+    def on_cpu(self) -> Sums:
+        """As it goes to other processes: gathered tensors stay on the device of who sent them, and do not add up."""
+        return replace(
+            self,
+            statistics=_on_cpu(self.statistics),
+            policy=float(self.policy),
+            kl=float(self.kl),
+            entropy=float(self.entropy),
+            apart=_on_cpu(self.apart),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Apart:
@@ -73,6 +87,15 @@ class Apart:
             "importance/logprob_difference": float(self.difference) / max(known, 1.0),
             "importance/outside": float(self.outside) / max(counted, 1.0),
         }
+
+
+def _on_cpu(sums: T) -> T:
+    """A dataclass of tensors and floats, or None, with its tensors on the CPU."""
+    if sums is None:
+        return sums
+    values = {each.name: getattr(sums, each.name) for each in fields(sums)}
+    moved = {name: value.cpu() if isinstance(value, Tensor) else value for name, value in values.items()}
+    return replace(sums, **moved)
 
 
 def merged(parts: Sequence[Sums]) -> Sums:
