@@ -97,7 +97,27 @@ def assemble(settings: TrainSettings) -> Model:
         logit_chunk=settings.batch.logit_chunk,
         mixed=settings.model.dtype == "mixed",
     )
+    check_layout(settings, policy)
     return Model(folder=folder, encoder=replace(encoder, locate=policy.locate), policy=policy)
+
+
+def check_layout(settings: TrainSettings, policy: Policy) -> None:
+    """A row with a prompt and its responses has one mask for all layers, which knows of no window. Raises UsageError.
+
+    A layer with `sliding_window` W sees the last W tokens, so the mask is right up to that length.
+    """
+    if settings.batch.layout != "shared_prompt":
+        return
+    text = policy.inner.config.get_text_config()
+    kinds = getattr(text, "layer_types", None) or ()
+    window = getattr(text, "sliding_window", None) if getattr(text, "use_sliding_window", True) else None
+    prompt, response = settings.data.max_prompt_tokens, settings.rollout.max_tokens
+    if window and window < prompt + response and (not kinds or "sliding_attention" in kinds):
+        raise UsageError(
+            f"batch.layout shared_prompt does not follow the window of {window} tokens that layers of "
+            f"{settings.model.path} look back through, and a prompt and its response may have {prompt + response} "
+            f"(data.max_prompt_tokens {prompt}, rollout.max_tokens {response}); use batch.layout padded"
+        )
 
 
 @contextmanager
