@@ -14,7 +14,8 @@ from rfteval.errors import ModelError
 from tests.training.runs import metrics_of
 from tests.training.vllm_stand_in import StandIn
 from training.explain import check
-from training.rollout import servers
+from training.rollout import servers, vllm_server
+from training.rollout.opening import weights_folder
 from training.train import train
 
 Settings = Callable[..., Any]
@@ -61,7 +62,7 @@ def test_servers_share_the_work_and_follow_the_policy(
     assert asked == sum(row["rollouts"] for row in rows) == 4 * 12
     assert {row["servers/there"] for row in rows} == {2.0}
     assert {row["servers/age_max"] for row in rows} == {0.0}
-    assert not (tmp_path / "run" / "weights-for-servers").exists()
+    assert not list((tmp_path / "run").glob("weights-for-servers*"))
     assert all("importance/logprob_difference" in row for row in rows if "grad_norm" in row)
 
 
@@ -87,6 +88,7 @@ def test_what_another_run_left_behind_is_not_believed(
         assert server.version.endswith("-0")
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_other_servers(
     tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
 ) -> None:
@@ -141,6 +143,7 @@ def test_a_server_started_again_is_not_believed(
     assert server.weights
 
 
+@pytest.mark.slow
 def test_a_server_that_breaks_down_costs_no_rollout(
     tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
 ) -> None:
@@ -170,12 +173,16 @@ def test_without_any_server_the_run_stops_and_says_so(
 def test_servers_that_cannot_serve_a_run_are_found_before_it(
     tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
 ) -> None:
-    raw, deaf, fine = start(), start(), start()
+    raw, deaf, short, page, fine = start(), start(), start(), start(), start()
     raw.logprobs_mode = "raw_logprobs"
     deaf.refuses = "/collective_rpc"
+    page.garbles = "/server_info"
+    short.longest = 511  # the model holds 512
     for server, said in (
         (raw, "has logprobs_mode 'raw_logprobs', and 'processed_logprobs' is needed; start it by: VLLM_SERVER_DEV"),
         (deaf, "does not take weights from"),
+        (short, "has max_model_len 511, .* may have 512 tokens; start it by: VLLM_.* --max-model-len 512$"),
+        (page, "answers at .*not JSON: <html>busy"),
     ):
         with pytest.raises(ModelError, match=said):
             check(settings_of(tmp_path, text_model, rollout=with_servers(fine, server)))
@@ -185,3 +192,81 @@ def test_servers_that_cannot_serve_a_run_are_found_before_it(
     other = start()
     assert "everything works" in check(settings_of(tmp_path, text_model, rollout=with_servers(other)))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_server_that_is_back_is_checked_as_at_the_start(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    """It was started again without an option; what it would say of tokens is of another distribution."""
+
+    def again(server: StandIn, path: str) -> None:
+        if path == "/inference/v1/generate" and len(server.asked) == 4:
+            server.version, server.logprobs_mode = "default", "raw_logprobs"
+
+    changed, steady = start(before=again), start()
+    train(settings_of(tmp_path, text_model, rollout=with_servers(changed, steady), steps=2))
+    rows = metrics_of(tmp_path)
+    assert [(row["rollouts"], row["servers/there"]) for row in rows] == [(12.0, 1.0)] * 2
+    assert changed.version == "default" and changed.paths.count("/collective_rpc") == 1
+
+
+def test_a_server_that_stays_paused_has_no_label_of_this_run(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    """With one it would be taken for one that samples, and asked for ever."""
+    paused, steady = start(), start()
+    paused.fails = "/resume"
+    check(settings_of(tmp_path, text_model, rollout=with_servers(paused, steady)))
+    assert (paused.version, paused.asked) == ("default", [])
+
+
+def test_an_answer_without_all_log_probabilities_stops_the_run(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    forgetful = start()
+    forgetful.forgets = 1
+    with pytest.raises(ModelError, match="with 4 tokens and 3 log-probabilities"):
+        check(settings_of(tmp_path, text_model, rollout=with_servers(forgetful)))
+
+
+def test_an_answer_of_something_else_costs_no_rollout(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    """As of a proxy that answers 200 with a page for a server that is away."""
+    away, steady = start(), start()
+    away.garbles = "/inference/v1/generate"
+    train(settings_of(tmp_path, text_model, rollout=with_servers(away, steady), steps=1))
+    (row,) = metrics_of(tmp_path)
+    assert (row["rollouts"], row["rollouts/unscored"], len(steady.asked)) == (12.0, 0.0, 12)
+
+
+def test_runs_share_a_folder_for_weights_and_leave_it(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn]
+) -> None:
+    """Each writes to a folder of its own in it, the same one when it goes on; the user's stays, empty as it is."""
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    seen: list[Path] = []
+
+    def note(server: StandIn, path: str) -> None:
+        if path == "/update_weight_version":
+            seen.append(next(shared.iterdir()))
+
+    settings = settings_of(tmp_path, text_model, rollout=with_servers(start(before=note), weights=str(shared)))
+    for _ in range(2):
+        check(settings)
+    other = settings.model_copy(update={"out": str(tmp_path / "other")})
+    assert set(seen) == {weights_folder(settings)} != {weights_folder(other)}
+    assert shared.is_dir() and not list(shared.iterdir())
+
+
+def test_only_numbers_with_fractions_are_made_smaller(
+    tmp_path: Path, text_model: Path, settings_of: Settings, start: Callable[..., StandIn], monkeypatch: Any
+) -> None:
+    """A count in bfloat16 would be another one."""
+    weights = {"count": torch.tensor([257, 100_003]), "weight": torch.tensor([0.1])}
+    monkeypatch.setattr(vllm_server, "checkpoint_weights", lambda policy: weights)
+    server = start()
+    check(settings_of(tmp_path, text_model, rollout=with_servers(server), model={"dtype": "bfloat16"}))
+    assert torch.equal(server.weights["count"], weights["count"])
+    assert server.weights["weight"].dtype == torch.bfloat16

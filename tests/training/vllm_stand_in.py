@@ -29,10 +29,13 @@ class StandIn:
         self.asked: list[dict[str, Any]] = []
         self.paths: list[str] = []
         self.logprobs_mode = "processed_logprobs"
+        self.longest = 100_000
         self.down = False
         self.refuses = ""
         self.fails = ""
         self.ends = "length"
+        self.garbles = ""
+        self.forgets = 0
         self._before = before
         outer = self
 
@@ -66,6 +69,8 @@ class StandIn:
         refused = path in self.refuses.split()
         failed = path in self.fails.split()
         text = json.dumps({"error": "no"} if refused or failed else self._result(path, body)).encode()
+        if path in self.garbles.split():
+            text = b"<html>busy</html>"
         handler.send_response(400 if refused else 500 if failed else 200)
         handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
@@ -73,7 +78,8 @@ class StandIn:
 
     def _result(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         if path == "/server_info":
-            return {"vllm_config": {"model_config": {"logprobs_mode": self.logprobs_mode}}}
+            model = {"logprobs_mode": self.logprobs_mode, "max_model_len": self.longest}
+            return {"vllm_config": {"model_config": model}}
         if path == "/weight_info":
             return {"weight_version": self.version}
         if path == "/collective_rpc":
@@ -97,7 +103,7 @@ class StandIn:
         choice = {
             "token_ids": ids,
             "finish_reason": self.ends,
-            "logprobs": {"content": [{"token_id": token, "logprob": LOGPROB} for token in ids]},
+            "logprobs": {"content": [{"token_id": token, "logprob": LOGPROB} for token in ids[self.forgets :]]},
             "weight_versions": [{"version": self.version, "start": 0, "end": len(ids)}],
         }
         return {"choices": [choice], "prompt_token_ids": body["token_ids"]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import zlib
 from pathlib import Path
 
 from rfteval.errors import UsageError
@@ -35,15 +36,16 @@ def open_engine(settings: TrainSettings, policy: Policy, encoder: Encoder, folde
     """The engine of a run. Raises ModelError where it does not start."""
     rollout = settings.rollout
     seed = settings.seed * 1009 + ranks.rank
+    measured = settings.evaluation.max_tokens if settings.evaluation is not None else None
+    context = settings.data.max_prompt_tokens + max(rollout.max_tokens, measured or 0)
     if rollout.engine == "vllm":
         from training.rollout.vllm_engine import VllmEngine
 
-        measured = settings.evaluation.max_tokens if settings.evaluation is not None else None
         return VllmEngine(
             policy,
             encoder,
             folder=str(folder),
-            context=settings.data.max_prompt_tokens + max(rollout.max_tokens, measured or 0),
+            context=context,
             memory_share=rollout.memory_share,
             sleep=rollout.sleep,
             half=settings.model.dtype != "float32",
@@ -57,10 +59,18 @@ def open_engine(settings: TrainSettings, policy: Policy, encoder: Encoder, folde
             encoder,
             ranks,
             urls=rollout.servers,
-            folder=Path(rollout.weights or settings.out) / "weights-for-servers",
+            folder=weights_folder(settings),
+            keeps_parent=rollout.weights is not None,
+            context=context,
             staleness=rollout.staleness,
             timeout_s=rollout.server_timeout_s,
             half=settings.model.dtype != "float32",
             seed=seed,
         )
     return HfEngine(policy, encoder, batch=rollout.batch, seed=seed)
+
+
+def weights_folder(settings: TrainSettings) -> Path:
+    """Where a run leaves weights for servers: its own in a folder that others may use too, the same when it goes on."""
+    name = zlib.crc32(str(Path(settings.out).resolve()).encode())
+    return Path(settings.rollout.weights or settings.out) / f"weights-for-servers-{name:08x}"

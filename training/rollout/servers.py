@@ -23,9 +23,11 @@ COMMAND = (
     "VLLM_SERVER_DEV_MODE=1 vllm serve FOLDER --enable-scale-out --logprobs-mode processed_logprobs "
     "--generation-config vllm"
 )
+SETTINGS = {"logprobs_mode": "processed_logprobs"}  # of its model, as COMMAND sets them
 ENDS = ("stop", "length")  # of a response that is whole
 PATIENCE_S = 120.0  # how long is waited where no server is left
 CONNECT_S = 10.0
+_NOT_VLLM = 502  # what an answer of something else than vLLM counts as
 _PAUSE_S = 1.0
 _TRIES = 3  # of a request that a server answers with an error of its own
 
@@ -48,10 +50,13 @@ class Server:
 class Servers:
     """`timeout_s`: how long one response or one handing over may take; a server that takes longer counts as lost."""
 
-    def __init__(self, urls: Sequence[str], *, run: str, timeout_s: float, rescue: Callable[[], None]) -> None:
-        """`run` tells this run's weights from those that another left behind; `rescue` gives weights to servers that
-        are back with others, where no server else is left."""
+    def __init__(
+        self, urls: Sequence[str], *, run: str, context: int, timeout_s: float, rescue: Callable[[], None]
+    ) -> None:
+        """`run` tells this run's weights from those that another left behind; `context` is the most tokens of a prompt
+        and its response; `rescue` gives weights to servers that are back with others, where no server else is left."""
         self._run = run
+        self._context = context
         self.listed = [Server(url.rstrip("/")) for url in urls]
         self._rescue = rescue
         self._lock = threading.Lock()
@@ -66,22 +71,15 @@ class Servers:
         """Close the connections. The servers go on."""
         self._client.close()
 
-    def check(self, settings: Mapping[str, object]) -> None:
-        """Every server must be there, with the `settings` of its model. Raises ModelError."""
+    def check(self) -> None:
+        """Every server must be there, and started as it has to be. Raises ModelError."""
         for server in self.listed:
             try:
-                info = _answer(self._client.get(server.url + "/server_info?config_format=json"))  # slow the first time
+                self._check(server)
             except (httpx2.TransportError, RefusedError) as error:
                 raise ModelError(
                     f"no vLLM server to train with answers at {server.url} ({error}); start one by: {COMMAND}"
                 ) from None
-            model = info["vllm_config"]["model_config"]
-            for name, wanted in settings.items():
-                if model.get(name) != wanted:
-                    raise ModelError(
-                        f"the server at {server.url} has {name} {model.get(name)!r}, and {wanted!r} is needed; start "
-                        f"it by: {COMMAND}"
-                    )
 
     def hand_over(self, folder: str, version: int, servers: Sequence[Server]) -> None:
         """The weights of a folder that the servers see too, to all of `servers` at once. Who cannot is lost."""
@@ -156,8 +154,8 @@ class Servers:
                 done = self._post(server, f"/reset_{cache}_cache", {})
                 if done.get("success") is False:
                     raise RefusedError(f"its {cache} cache is in use", 500)
+            self._post(server, "/resume", {})  # before the label: a server that has it is taken to be sampling
             self._post(server, "/update_weight_version", {"new_version": f"{self._run}-{version}"})
-            self._post(server, "/resume", {})
         except httpx2.TransportError as error:
             server.lose(error)
         except RefusedError as error:
@@ -171,9 +169,27 @@ class Servers:
     def _find(self, server: Server) -> None:
         try:
             server.version = self.number(self._get(server, "/weight_info")["weight_version"])
+            if server.version is None:  # it may have been started again, and otherwise
+                self._check(server)
             server.lost = False
-        except (httpx2.TransportError, RefusedError) as error:
+        except (httpx2.TransportError, RefusedError, ModelError) as error:
             server.lose(error)
+
+    def _check(self, server: Server) -> None:
+        """Raises ModelError where the server was not started as it has to be."""
+        info = _answer(self._client.get(server.url + "/server_info?config_format=json"))  # slow the first time
+        model = info["vllm_config"]["model_config"]
+        for name, wanted in SETTINGS.items():
+            if model.get(name) != wanted:
+                raise ModelError(
+                    f"the server at {server.url} has {name} {model.get(name)!r}, and {wanted!r} is needed; start it "
+                    f"by: {COMMAND}"
+                )
+        if model["max_model_len"] < self._context:  # it would cut responses without a word
+            raise ModelError(
+                f"the server at {server.url} has max_model_len {model['max_model_len']}, and a prompt and its response "
+                f"may have {self._context} tokens; start it by: {COMMAND} --max-model-len {self._context}"
+            )
 
     def _get(self, server: Server, path: str) -> dict[str, Any]:
         return _answer(self._client.get(server.url + path, timeout=CONNECT_S))
@@ -199,5 +215,9 @@ def _answer(response: httpx2.Response) -> dict[str, Any]:
         raise RefusedError(f"{response.status_code} {' '.join(response.text.split())[:300]}", response.status_code)
     if not response.content:
         return {}
-    found = response.json()
+    try:
+        found = response.json()
+    except ValueError:
+        said = f"an answer that is not JSON: {' '.join(response.text.split())[:300]}"
+        raise RefusedError(said, _NOT_VLLM) from None
     return found if isinstance(found, dict) else {}

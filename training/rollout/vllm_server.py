@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 
+from rfteval.errors import ModelError
 from rfteval.types import Sampling
 from training.encoding import Encoder
 from training.policy import Policy
@@ -34,7 +35,11 @@ AT_ONCE = 64  # requests to each server; it batches them
 
 
 class VllmServerEngine:
-    """`RolloutEngine` on servers at `urls`. `folder`: where weights are written for them, removed at the end."""
+    """`RolloutEngine` on servers at `urls`. `folder`: where weights are written for them, removed at the end.
+
+    `keeps_parent`: whether the folder it is in stays even if it is empty. `context`: the most tokens of a prompt and
+    its response together, which every server must hold; else it would cut responses, and those be scored.
+    """
 
     exact = False
 
@@ -46,6 +51,8 @@ class VllmServerEngine:
         *,
         urls: Sequence[str],
         folder: Path,
+        keeps_parent: bool,
+        context: int,
         staleness: int,
         timeout_s: float,
         half: bool,
@@ -57,6 +64,7 @@ class VllmServerEngine:
         self._ranks = ranks
         self._manner = Manner.of(policy, encoder)
         self._folder = folder
+        self._keeps_parent = keeps_parent
         self._staleness = staleness
         self._half = half
         self._seed = seed
@@ -65,9 +73,13 @@ class VllmServerEngine:
         self._written: int | None = None
         self._ages: list[int] = []
         self._servers = Servers(
-            urls, run=ranks.same(secrets.token_hex(8)), timeout_s=timeout_s, rescue=self._hand_over_to_those_back
+            urls,
+            run=ranks.same(secrets.token_hex(8)),
+            context=min(context, encoder.processing.context),
+            timeout_s=timeout_s,
+            rescue=self._hand_over_to_those_back,
         )
-        self._servers.check({"logprobs_mode": "processed_logprobs"})
+        self._servers.check()
         self.refresh(policy, 0)
 
     def sample(self, requests: Sequence[Request], sampling: Sampling) -> Iterator[Rollout]:
@@ -126,8 +138,9 @@ class VllmServerEngine:
         self._servers.close()
         if self._ranks.first:
             shutil.rmtree(self._folder, ignore_errors=True)
-            with contextlib.suppress(OSError):
-                self._folder.parent.rmdir()  # of a dry run, which leaves nothing
+            if not self._keeps_parent:
+                with contextlib.suppress(OSError):
+                    self._folder.parent.rmdir()  # of a dry run, which leaves nothing
 
     def _fits(self, version: int) -> bool:
         """Whether weights may be sampled from: not too old, and not of a run that got further than this one."""
@@ -149,7 +162,7 @@ class VllmServerEngine:
             part.mkdir(parents=True)
             kind = torch.bfloat16 if self._half else None
             weights = {
-                name: tensor.detach().to("cpu", kind).clone().contiguous()
+                name: tensor.detach().to("cpu", kind if tensor.is_floating_point() else None).clone().contiguous()
                 for name, tensor in checkpoint_weights(self._policy).items()
             }
             save_file(weights, str(part / "model.safetensors"), metadata={"format": "pt"})
@@ -171,6 +184,11 @@ class VllmServerEngine:
         ids = choice["token_ids"]
         check_ids(request.prompt, answer["prompt_token_ids"])
         logprobs = [each["logprob"] for each in choice["logprobs"]["content"]]
+        if not ids or len(ids) != len(logprobs):
+            raise ModelError(
+                f"a vLLM server answered sample {request.prompt.sample_id!r} with {len(ids)} tokens and "
+                f"{len(logprobs)} log-probabilities, and as many of each, one at least, are needed; see what it logged"
+            )
         versions = [self._servers.number(span["version"]) for span in choice["weight_versions"]]
         return self._manner.rollout(
             request, index, ids, logprobs, version=min(version for version in versions if version is not None)
