@@ -44,7 +44,10 @@ def _keeps_something(module: torch.nn.Module) -> bool:
 
 
 async def in_lanes(engines: Sequence[Engine]) -> AsyncGenerator[list[Response]]:
-    """The responses of all engines as they end, each engine in a thread of its own. Raises what an engine raises."""
+    """The responses of all engines as they end, each engine in a thread of its own.
+
+    Raises what an engine raises, once the others have handed out what they were at.
+    """
     threads = torch.get_num_threads()
     loop = asyncio.get_running_loop()
     try:
@@ -58,13 +61,18 @@ async def in_lanes(engines: Sequence[Engine]) -> AsyncGenerator[list[Response]]:
                 for lane in lanes.values():
                     await loop.run_in_executor(lane, torch.set_num_threads, 1)
             under_way = {loop.run_in_executor(lane, engine.advance): engine for engine, lane in lanes.items()}
+            failure: BaseException | None = None
             while under_way:
                 done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
                 for each in done:
-                    engine, ended = under_way.pop(each), each.result()
-                    if not engine.done:
+                    engine = under_way.pop(each)
+                    failure = failure or each.exception()
+                    if failure is None and not engine.done:
                         under_way[loop.run_in_executor(lanes[engine], engine.advance)] = engine
-                    yield ended
+                    if each.exception() is None:
+                        yield each.result()
+            if failure is not None:
+                raise failure
     finally:
         if len(engines) > 1:
             torch.set_num_threads(threads)  # threads that begin later take what was set last, wherever it was

@@ -4,11 +4,13 @@ runs out and adapters change nothing; folders that are not whole are refused wit
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, cast
 
 import pytest
 import torch
@@ -19,7 +21,7 @@ from rfteval.models.open import ModelChoice, open_model
 from rfteval.models.transformers import TransformersModel, qwen
 from rfteval.models.transformers.decoding import Batch, Decoder
 from rfteval.models.transformers.engine import Engine
-from rfteval.models.transformers.lanes import is_small
+from rfteval.models.transformers.lanes import in_lanes, is_small
 from rfteval.models.transformers.loading import load
 from rfteval.models.transformers.processing import Processing
 from rfteval.types import Message, Prompt, Response, Sampling, TextPart
@@ -367,3 +369,29 @@ def test_a_response_knows_its_prompt(folders: dict[str, Path]) -> None:
     assert [lengths[f"p{place}"] for place in range(len(LENGTHS))] == [
         load(str(folders["llama"]), {}).processing.prepare([each], None).lengths[0] for each in asked(False)
     ]
+
+
+def test_what_other_engines_ended_is_kept_when_one_fails() -> None:
+    class Lane:
+        done = False
+        failed = Event()
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def advance(self) -> list[Response]:
+            if self.name == "failing":
+                self.failed.set()
+                raise MemoryError("no more")
+            assert self.failed.wait(10)
+            return [Response(sample_id=self.name, text="4")]
+
+    kept = set()
+
+    async def ask() -> None:
+        async for ended in in_lanes([cast(Engine, Lane(name)) for name in ("failing", "a", "b")]):
+            kept.update(response.sample_id for response in ended)
+
+    with pytest.raises(MemoryError, match="no more"):
+        asyncio.run(ask())
+    assert kept == {"a", "b"}
