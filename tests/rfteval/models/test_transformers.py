@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from time import sleep
 from typing import Any, cast
 
 import pytest
@@ -384,6 +385,7 @@ def test_what_other_engines_ended_is_kept_when_one_fails() -> None:
                 self.failed.set()
                 raise MemoryError("no more")
             assert self.failed.wait(10)
+            sleep(0.2)  # until the failure is known
             return [Response(sample_id=self.name, text="4")]
 
     kept = set()
