@@ -16,6 +16,7 @@ _TOKEN = re.compile(r"\d{1,15}(?:\.\d{1,10})?|[-+*/()]")
 # A run of digits, operators, brackets and blanks that ends at an equals sign; bounded, so a scan stays linear.
 _LEFT = re.compile(r"[-+*/().\d ]{3,120}$")
 _RIGHT = re.compile(r"[ $]{0,4}(-?\d{1,15}(?:\.\d{1,10})?)(?![\d.]*[ ]?[*/+^(\d%]|[ ]?-[ ]?\d)")
+_VALUE = re.compile(r"(?:\b[A-Za-z]|[)\]}'])[ ]{0,4}$")  # a variable, or the end of a bracket
 _OPERATORS = {"×": "*", "·": "*", "÷": "/", "−": "-", "\\times": "*", "\\cdot": "*", "\\div": "/", "$": " ", ",": ""}
 _DEPTH = 20
 
@@ -41,7 +42,7 @@ def calculations(text: str, budget: Budget) -> list[Calculation]:
             left = left.replace(old, new)
             right = right.replace(old, new)
         run, value = _LEFT.search(left.rstrip()), _RIGHT.match(right)
-        if run is None or value is None:
+        if run is None or value is None or _goes_on(left.rstrip()[: run.start()], run.group()):
             continue
         exact = evaluate(run.group())
         if exact is None:
@@ -53,6 +54,15 @@ def calculations(text: str, budget: Budget) -> list[Calculation]:
             Calculation(start=begin, end=min(end, len(text)), text=shown, right=_agrees(exact, value.group(1)))
         )
     return found
+
+
+def _goes_on(before: str, run: str) -> bool:
+    """Whether a run is only the end of what is no plain calculation: "f" before "(-2)", "x" before " - 3 + 2"."""
+    first = run.lstrip()[:1]
+    if first not in ("+", "-", "*", "/", "("):
+        return False
+    joined = run[:1] == first and before[-1:].isalnum()
+    return joined or (first != "(" and _VALUE.search(before) is not None)
 
 
 def evaluate(run: str) -> Fraction | None:

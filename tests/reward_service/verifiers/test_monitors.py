@@ -59,6 +59,12 @@ def test_true_calculations_stand_and_false_ones_fall(first: int, second: int, op
         ("2x + 3 = 7", []),
         ("3 + 4 = 7 * 2", []),
         ("1/0 = 3", []),
+        ("f(-2) = 1", []),
+        ("sin(3 + 4) = 1", []),
+        ("x - 3 + 2 = 5", []),
+        ("g(x) - 3 + 2 = 5", []),
+        ("so -3 + 2 = -1", [True]),
+        ("so (3 + 4) = 8", [False]),
     ],
 )
 def test_only_whole_calculations_between_plain_numbers_are_judged(text: str, right: list[bool]) -> None:
