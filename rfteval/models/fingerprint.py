@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from rfteval.errors import ModelError
+from rfteval.models.backend import ModelRequest
 
 _BLOCK = 1 << 16
 _BLOCKS = 16  # of each file, evenly spread; training moves every weight, so that few of them show it
@@ -29,3 +30,14 @@ def fingerprint(folder: Path) -> str:
     if not files:
         raise ModelError(f"{folder} is no model's folder: it has no weights and no config.json")
     return hasher.hexdigest()[:16]
+
+
+def identity_of(request: ModelRequest, backend: str) -> dict[str, object]:
+    """The model's name, which weights a folder holds, and the options that responses depend on. Raises ModelError."""
+    folder = Path(request.name).expanduser()
+    return {
+        "model": request.label,
+        "backend": backend,
+        **({"weights": fingerprint(folder)} if folder.is_dir() else {}),
+        **({"model_options": dict(request.deciding)} if request.deciding else {}),
+    }

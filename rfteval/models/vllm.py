@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rfteval.errors import ImageError, ModelError, RftevalError
 from rfteval.models.asked import Wanted, images_of
 from rfteval.models.backend import ModelRequest
-from rfteval.models.fingerprint import fingerprint
+from rfteval.models.fingerprint import identity_of
 from rfteval.models.reasoning import THINK, THINK_END
 from rfteval.models.transformers.rows import before_stop
 from rfteval.models.workers import work_through
@@ -48,7 +48,7 @@ class VllmModel:
         self._request = request
         folder = Path(request.name).expanduser()
         self._where = str(folder) if folder.is_dir() else request.name
-        self._weights = {"weights": fingerprint(folder)} if folder.is_dir() else {}
+        self._identity = identity_of(request, "vllm")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._engine: Any = None
         self._processing: Processing | None = None
@@ -58,12 +58,7 @@ class VllmModel:
     @property
     def identity(self) -> Mapping[str, object]:
         """The model's name, which weights a folder holds, and the options that decide responses."""
-        return {
-            "model": self._request.label,
-            "backend": "vllm",
-            **self._weights,
-            **({"model_options": dict(self._request.deciding)} if self._request.deciding else {}),
-        }
+        return self._identity
 
     async def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> AsyncIterator[Response]:
         """See Model.generate."""

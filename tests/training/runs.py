@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from training import config
+import pytest
+
+from training import config, loop
 from training.settings import TrainSettings
 
 LETTERS = {"verifier": "format", "parameters": {"style": "regex", "pattern": "[a-m].*"}}
@@ -58,3 +62,22 @@ def events_of(folder: Path) -> list[dict[str, Any]]:
 def timeless(rows: list[dict[str, Any]]) -> list[dict[str, float]]:
     """Metrics without the times."""
     return [{name: value for name, value in row.items() if not name.startswith("time/")} for row in rows]
+
+
+@contextmanager
+def killed_after(steps: int) -> Iterator[None]:
+    """Training inside ends as a kill would end it, once so many steps are done; fails where it was not killed."""
+
+    class Killed(BaseException):
+        pass
+
+    original = loop.Trainer.step
+
+    def step(self: Any) -> str:
+        if self._done == steps:
+            raise Killed
+        return original(self)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(loop.Trainer, "step", step)
+        yield

@@ -17,7 +17,7 @@ import torch
 
 from rfteval.errors import UsageError
 from tests.training import tiny
-from tests.training.runs import LETTERS, events_of, metrics_of, timeless
+from tests.training.runs import LETTERS, events_of, killed_after, metrics_of, timeless
 from training import checkpoint
 from training.explain import check, explain
 from training.train import train
@@ -89,22 +89,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(
     for folder in (whole, broken):
         folder.mkdir()
     train(settings_of(whole, text_model, **changes, steps=4))
-    from training import loop
-
-    class Killed(BaseException):
-        pass
-
-    original = loop.Trainer.step
-
-    def step(self: Any) -> str:
-        if self._done == 2:
-            raise Killed
-        return original(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop.Trainer, "step", step)
-        with pytest.raises(Killed):
-            train(settings_of(broken, text_model, **changes, steps=4))
+    with killed_after(2):
+        train(settings_of(broken, text_model, **changes, steps=4))
     assert checkpoint.found(broken / "run") == [1, 2]
     train(settings_of(broken, text_model, **changes, steps=4))
     first, second = (timeless(metrics_of(folder)) for folder in (whole, broken))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
 from rfteval.types import Sampling
 from tests.training import tiny
-from tests.training.runs import metrics_of, timeless
+from tests.training.runs import killed_after, metrics_of, timeless
 from tests.training.vllm_apart import by_place, differences, settings_of
 from training import checkpoint
 from training.assembly import assemble
@@ -82,27 +81,13 @@ def test_a_head_that_is_tied_to_the_embedding_follows_it(tmp_path: Path) -> None
 def test_a_killed_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
     """Metrics of a run that was broken off after 2 of 3 steps are those of one that was left alone; both report how
     far the engines are apart."""
-    from training import loop
-
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     for folder in (whole, broken):
         folder.mkdir()
     train(settings_of(whole, steps=3))
 
-    class Killed(BaseException):
-        pass
-
-    original = loop.Trainer.step
-
-    def step(self: Any) -> str:
-        if self._done == 2:
-            raise Killed
-        return original(self)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop.Trainer, "step", step)
-        with pytest.raises(Killed):
-            train(settings_of(broken, steps=3))
+    with killed_after(2):
+        train(settings_of(broken, steps=3))
     assert checkpoint.found(broken / "run") == [1, 2]
     train(settings_of(broken, steps=3))
     first, second = (timeless(metrics_of(folder)) for folder in (whole, broken))

@@ -10,12 +10,11 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rfteval.errors import ModelError, RftevalError
 from rfteval.models.backend import ModelRequest
-from rfteval.models.fingerprint import fingerprint
+from rfteval.models.fingerprint import identity_of
 from rfteval.types import Prompt, Response, Sampling
 
 if TYPE_CHECKING:
@@ -30,18 +29,12 @@ class TransformersModel:
         """Raises ModelError for a folder that holds no model."""
         self._request = request
         self._loaded: Loaded | None = None
-        folder = Path(request.name).expanduser()
-        self._weights = {"weights": fingerprint(folder)} if folder.is_dir() else {}
+        self._identity = identity_of(request, "transformers")
 
     @property
     def identity(self) -> Mapping[str, object]:
         """The model's name, which weights a folder holds, and the options that decide responses."""
-        return {
-            "model": self._request.label,
-            "backend": "transformers",
-            **self._weights,
-            **({"model_options": dict(self._request.deciding)} if self._request.deciding else {}),
-        }
+        return self._identity
 
     async def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> AsyncIterator[Response]:
         """See Model.generate."""

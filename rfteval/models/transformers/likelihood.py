@@ -12,13 +12,12 @@ import inspect
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfteval.errors import ModelError, RftevalError, UsageError
 from rfteval.models.asked import failed, images_of
 from rfteval.models.backend import ModelRequest
-from rfteval.models.fingerprint import fingerprint
+from rfteval.models.fingerprint import identity_of
 from rfteval.models.likelihood import Likely, response_of
 from rfteval.types import Prompt, Response, Sampling
 
@@ -40,19 +39,12 @@ class TransformersLikelihood:
         """Raises ModelError for a folder that holds no model."""
         self._request = request
         self._loaded: Loaded | None = None
-        folder = Path(request.name).expanduser()
-        self._weights = {"weights": fingerprint(folder)} if folder.is_dir() else {}
+        self._identity = identity_of(request, "transformers") | {"ranks": True}
 
     @property
     def identity(self) -> Mapping[str, object]:
         """The model's name, which weights a folder holds, and the options that decide likelihoods."""
-        return {
-            "model": self._request.label,
-            "backend": "transformers",
-            "ranks": True,
-            **self._weights,
-            **({"model_options": dict(self._request.deciding)} if self._request.deciding else {}),
-        }
+        return self._identity
 
     async def generate(self, prompts: Sequence[Prompt], sampling: Sampling) -> AsyncIterator[Response]:
         """A table of likelihoods for each prompt (rfteval.models.likelihood). Raises ModelError, and UsageError where
